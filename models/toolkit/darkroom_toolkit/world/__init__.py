@@ -1,0 +1,1 @@
+"""The shapes world: scenes, their pictures, sentences about them, and an independent reader of pictures."""
