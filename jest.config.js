@@ -1,0 +1,46 @@
+/**
+ * Two groups of tests: `everyday` needs nothing but the packages of package.json; `servers` needs PostgreSQL, Redis and
+ * Chromium on the machine. `npm run jest -- test/unit` runs a part of either.
+ *
+ * @type {import('jest').Config}
+ */
+const shared = {
+  rootDir: import.meta.dirname,
+  // onnxruntime-node only takes typed arrays of Node's own realm; the environment hands them to the tests.
+  testEnvironment: '<rootDir>/test/support/jest-environment.cjs',
+  setupFiles: ['<rootDir>/test/support/jest-setup.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', swcOptions()] },
+  moduleNameMapper: {
+    '^darkroom$': '<rootDir>/src/index.ts',
+    '^darkroom/(plugin|plugin/conformance|inference)$': '<rootDir>/src/$1/index.ts',
+    // TypeScript sources import each other with the `.js` ending that Node needs after the build.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/models/toolkit/'],
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'everyday',
+      testMatch: ['<rootDir>/test/{unit,contract,plugins,integration,parity}/**/*.test.ts'],
+    },
+    { ...shared, displayName: 'servers', testMatch: ['<rootDir>/test/servers/**/*.test.ts'] },
+  ],
+  testTimeout: 30_000,
+  coverageDirectory: 'coverage',
+};
+
+function swcOptions() {
+  return {
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    },
+    module: { type: 'es6' },
+    sourceMaps: 'inline',
+  };
+}
