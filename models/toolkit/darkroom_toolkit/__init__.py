@@ -1,0 +1,1 @@
+"""Converts, trains, exports and measures the model bundles that Darkroom serves."""
