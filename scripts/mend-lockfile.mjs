@@ -60,7 +60,10 @@ if (names.length === 0) {
   process.exitCode = 1;
 } else {
   const { '': root, ...packages } = lock.packages;
-  const sorted = Object.entries({ ...packages, ...added }).sort(([a], [b]) => a.localeCompare(b, 'en'));
-  writeFileSync(lockUrl, `${JSON.stringify({ ...lock, packages: { '': root, ...Object.fromEntries(sorted) } }, null, 2)}\n`);
+  const sorted = Object.entries({ ...packages, ...added }).toSorted(([a], [b]) => a.localeCompare(b, 'en'));
+  writeFileSync(
+    lockUrl,
+    `${JSON.stringify({ ...lock, packages: { '': root, ...Object.fromEntries(sorted) } }, null, 2)}\n`,
+  );
   console.log(`Added to package-lock.json: ${names.join(', ')}`);
 }

@@ -1,0 +1,145 @@
+/**
+ * What every entry needs first, from a bare clone on: the right Node, the packages of the lock file, a current build.
+ * Plain Node and no packages, because they may not be there yet. Each step looks before it works, so a second start
+ * takes well under a second.
+ */
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run, runNode } from './run.mjs';
+import { SetupError, say } from './say.mjs';
+
+/** Packages installed and sources compiled, whatever was missing before. */
+export function setUp() {
+  requireNode();
+  if (!isInstalled()) install();
+  if (!isBuilt()) build();
+}
+
+// ── Node ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** @throws {SetupError} when this Node is older than package.json's "engines" ask for */
+export function requireNode() {
+  const wanted = readJson('package.json').engines.node.replace('>=', '');
+  if (isOlder(process.versions.node, wanted)) {
+    throw new SetupError(
+      `Node ${wanted} or newer is needed; this is ${process.versions.node}. Install a current one from https://nodejs.org, then run this again.`,
+    );
+  }
+}
+
+function isOlder(version, than) {
+  const [left, right] = [version, than].map((text) => text.split('.').map(Number));
+  const differs = left.findIndex((number, index) => number !== right[index]);
+  return differs !== -1 && left[differs] < right[differs];
+}
+
+// ── Packages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Whether node_modules holds what package-lock.json asks for. npm leaves its own list of what it installed, written
+ * last: comparing the two also finds an interrupted or outdated installation, whoever made it.
+ */
+export function isInstalled() {
+  const listing = 'node_modules/.package-lock.json';
+  if (!existsSync(join(root, listing))) return false;
+  const installed = readJson(listing).packages;
+  return Object.entries(readJson('package-lock.json').packages).every(
+    // Optional packages are those of other platforms, mostly.
+    ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
+  );
+}
+
+/** @throws {SetupError} when npm fails */
+export function install() {
+  say('Installing the packages of package-lock.json (about 600 MB; a minute or two) …');
+  // Under `npm start`, npm says where it lives; otherwise PATH knows.
+  const npmScript = process.env.npm_execpath;
+  const args = ['ci', '--no-fund', '--no-audit'];
+  const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  const status = npmScript?.endsWith('.js') ? runNode([npmScript, ...args], { env }) : run('npm', args, { env });
+  if (status !== 0) {
+    throw new SetupError(
+      status === 127
+        ? 'npm was not found; it comes with Node from https://nodejs.org.'
+        : 'npm ci failed; its messages above say why. Without a network connection, it needs a filled npm cache.',
+    );
+  }
+}
+
+// ── Build ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const stampFile = 'dist/.sources';
+
+/** Whether dist/ was compiled from the sources as they are now. */
+export function isBuilt() {
+  const stamp = join(root, stampFile);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hashOfSources();
+}
+
+/**
+ * Compiles into a folder beside dist/ and swaps the two, so that a process which runs from dist/ never meets half of it
+ * and files of deleted sources do not stay.
+ *
+ * @throws {SetupError} when the compiler finds errors; dist/ then stays as it was
+ */
+export function build() {
+  say('Compiling …');
+  removeAbandonedBuilds();
+  const hash = hashOfSources();
+  const fresh = `dist.${process.pid}`;
+  const [target, before] = [join(root, 'dist'), join(root, `${fresh}.before`)];
+  try {
+    const status = runNode(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh]);
+    if (status !== 0) throw new SetupError('The build failed; the errors above name the files and lines.');
+    const command = join(root, fresh, 'src/cli/main.js');
+    if (existsSync(command)) chmodSync(command, 0o755);
+    writeFileSync(join(root, fresh, '.sources'), hash);
+    if (existsSync(target)) renameSync(target, before);
+    renameSync(join(root, fresh), target);
+  } finally {
+    for (const folder of [join(root, fresh), before]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What a build leaves behind that Ctrl-C ended: folders named after a process that is no more. */
+function removeAbandonedBuilds() {
+  for (const name of readdirSync(root)) {
+    const pid = /^dist\.(\d+)/.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Of names and contents, not of times: a checkout or a copy touches files without changing them. */
+function hashOfSources() {
+  const config = readJson('tsconfig.build.json', { comments: true });
+  const files = config.include
+    .flatMap((folder) => filesBelow(folder))
+    .filter((path) => /\.[cm]?tsx?$/.test(path))
+    .toSorted();
+  const hash = createHash('sha256');
+  for (const path of ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', ...files]) {
+    const content = readFileSync(join(root, path));
+    hash.update(`${path}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(folder) {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name));
+}
+
+function readJson(path, { comments = false } = {}) {
+  const text = readFileSync(join(root, path), 'utf8');
+  return JSON.parse(comments ? text.replaceAll(/^\s*\/\/.*$/gm, '') : text);
+}
