@@ -316,9 +316,9 @@ class NexusConfig:
 
     @classmethod
     def nano(cls, vocab: int = 512, vae_scaling: float = 1.0, vae_shift: float = 0.0) -> NexusConfig:
-        """The embedded model. 144 px give 9 x 9 = 81 units (windows of 3 x 3), 288 px give 18 x 18 = 324.
+        """The embedded model. It sees pictures at 144 px, 9 x 9 = 81 units (windows of 3 x 3), and draws them at 288 px.
 
-        Rotary bases are small because positions run over 9 to 36 places only: with the published 1,000,000 the slow
+        Rotary bases are small because positions run over 9 places only: with the published 1,000,000 the slow
         half of the frequencies would hardly turn. `vocab` belongs to the tokenizer, the latent scale to the trained VAE.
         """
         section = (4, 6, 6)
@@ -332,7 +332,7 @@ class NexusConfig:
                 mlp=512,
                 window=48,
                 full_attention_blocks=(2, 5),
-                out_hidden=256,
+                out_hidden=320,
                 rope_theta=100.0,
                 output_norm=True,
             ),
@@ -346,21 +346,20 @@ class NexusConfig:
                 vocab=vocab,
                 rope_theta=10.0,
                 mrope_section=section,
-                embedding=256,
             ),
-            adapter=AdapterConfig(embedding=256, context_dim=256),
+            adapter=AdapterConfig(embedding=320, context_dim=256),
             merger=MergerConfig(
-                embedding=256,
-                mlp=704,
-                heads=8,
-                kv_heads=4,
+                embedding=320,
+                mlp=864,
+                heads=10,
+                kv_heads=5,
                 head_dim=32,
                 rope_theta=10.0,
                 mrope_section=section,
                 projector_hidden=512,
                 context_dim=256,
-                # 36 keeps the reference grid (18 x 18 units) at steps of 1 and the target grid (9 x 9) at steps of 2.
-                base_grid=36,
+                # Target and reference grid are 9 x 9 units (18 x 18 patches) alike: steps of 2 for both.
+                base_grid=18,
             ),
             denoiser=DenoiserConfig(
                 double_blocks=1,

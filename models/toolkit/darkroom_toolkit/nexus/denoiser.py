@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import DenoiserConfig
-from .layers import RMSNorm, ScaleFreeLayerNorm, attention, rotate_interleaved
+from .layers import RMSNorm, ScaleFreeLayerNorm, attention, join_heads, rotate_interleaved, split_heads
 
 
 def pack_latents(latents: Tensor) -> Tensor:
@@ -81,7 +81,7 @@ class JointAttention(nn.Module):
     def __init__(self, config: DenoiserConfig) -> None:
         super().__init__()
         width, head_dim = config.width, config.head_dim
-        self.head_dim = head_dim
+        self.heads, self.head_dim = config.heads, head_dim
         self.a_to_qkv = nn.Linear(width, 3 * width)
         self.b_to_qkv = nn.Linear(width, 3 * width)
         self.norm_q_a = RMSNorm(head_dim, config.eps)
@@ -93,13 +93,13 @@ class JointAttention(nn.Module):
 
     def forward(self, image: Tensor, context: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor]:
         """image [B, N, W], context [B, L, W], cos and sin [L + N, hd/2] -> the two streams, same shapes."""
-        image_q, image_k, image_v = _heads(self.a_to_qkv(image), self.head_dim)
-        context_q, context_k, context_v = _heads(self.b_to_qkv(context), self.head_dim)
+        image_q, image_k, image_v = _split_qkv(self.a_to_qkv(image), self.heads, self.head_dim)
+        context_q, context_k, context_v = _split_qkv(self.b_to_qkv(context), self.heads, self.head_dim)
         # Context rows come before image rows, here and in the rotary tables.
         q = torch.cat((self.norm_q_b(context_q), self.norm_q_a(image_q)), dim=2)  # [B, H, L + N, hd]
         k = torch.cat((self.norm_k_b(context_k), self.norm_k_a(image_k)), dim=2)
         v = torch.cat((context_v, image_v), dim=2)
-        mixed = _attend(q, k, v, cos, sin)  # [B, L + N, W]
+        mixed = _attend(q, k, v, cos, sin, self.heads, self.head_dim)  # [B, L + N, W]
         length = context.shape[1]
         return self.a_to_out(mixed[:, length:]), self.b_to_out(mixed[:, :length])
 
@@ -146,7 +146,7 @@ class SingleBlock(nn.Module):
     def __init__(self, config: DenoiserConfig) -> None:
         super().__init__()
         width, inner = config.width, config.width * config.mlp_ratio
-        self.width, self.inner, self.head_dim = width, inner, config.head_dim
+        self.width, self.inner, self.heads, self.head_dim = width, inner, config.heads, config.head_dim
         self.norm = Modulation(width, 3)
         self.to_qkv_mlp = nn.Linear(width, 3 * width + inner)
         self.norm_q_a = RMSNorm(config.head_dim, config.eps)
@@ -162,8 +162,8 @@ class SingleBlock(nn.Module):
         shift, scale, gate = vectors
         joined = self.to_qkv_mlp(_modulate(self.input_norm(x), shift, scale))
         qkv, mlp = joined.split((3 * self.width, self.inner), dim=-1)
-        q, k, v = _heads(qkv, self.head_dim)
-        mixed = _attend(self.norm_q_a(q), self.norm_k_a(k), v, cos, sin)
+        q, k, v = _split_qkv(qkv, self.heads, self.head_dim)
+        mixed = _attend(self.norm_q_a(q), self.norm_k_a(k), v, cos, sin, self.heads, self.head_dim)
         return x + gate * self.proj_out(torch.cat((mixed, F.gelu(mlp, approximate="tanh")), dim=-1))
 
 
@@ -209,7 +209,7 @@ class Denoiser(nn.Module):
         cos, sin        [L + N, head_dim / 2] from `rope.flux_tables`, context rows first
         returns         velocity [B, N, in_channels]
         """
-        vectors = modulation_row.unflatten(-1, (-1, 1, self.config.width)).unbind(1)  # each [B, 1, W]
+        vectors = modulation_row.unsqueeze(1).split(self.config.width, dim=-1)  # each [B, 1, W]
         image = self.x_embedder(packed_latents)  # [B, N, W]
         context = self.context_embedder(context)  # [B, L, W]
         start = 0
@@ -228,14 +228,14 @@ def _modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return x * (1 + scale) + shift
 
 
-def _heads(qkv: Tensor, head_dim: int) -> tuple[Tensor, Tensor, Tensor]:
+def _split_qkv(qkv: Tensor, heads: int, head_dim: int) -> tuple[Tensor, Tensor, Tensor]:
     """[B, S, 3 W] with rows q, k, v -> three of [B, H, S, hd]."""
-    q, k, v = qkv.unflatten(-1, (3, -1, head_dim)).permute(2, 0, 3, 1, 4).unbind(0)
+    q, k, v = (split_heads(part, heads, head_dim) for part in qkv.split(heads * head_dim, dim=-1))
     return q, k, v
 
 
-def _attend(q: Tensor, k: Tensor, v: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+def _attend(q: Tensor, k: Tensor, v: Tensor, cos: Tensor, sin: Tensor, heads: int, head_dim: int) -> Tensor:
     """Rotates q and k, attends everywhere, joins the heads: [B, H, S, hd] -> [B, S, W]."""
-    q = rotate_interleaved(q, cos, sin).to(v.dtype)
-    k = rotate_interleaved(k, cos, sin).to(v.dtype)
-    return attention(q, k, v).transpose(1, 2).flatten(2)
+    q = rotate_interleaved(q, cos, sin, head_dim).to(v.dtype)
+    k = rotate_interleaved(k, cos, sin, head_dim).to(v.dtype)
+    return join_heads(attention(q, k, v, head_dim), heads * head_dim)

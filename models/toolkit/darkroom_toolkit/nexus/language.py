@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import LanguageConfig, MergerConfig, NexusConfig
-from .layers import RMSNorm, attention, rotate
+from .layers import RMSNorm, attention, join_heads, rotate, split_heads
 from .vision import GatedMlp, VisionTower
 
 
@@ -20,7 +20,7 @@ class GroupedAttention(nn.Module):
 
     def __init__(self, hidden: int, heads: int, kv_heads: int, head_dim: int) -> None:
         super().__init__()
-        self.head_dim = head_dim
+        self.heads, self.kv_heads, self.head_dim = heads, kv_heads, head_dim
         self.q_proj = nn.Linear(hidden, heads * head_dim)
         self.k_proj = nn.Linear(hidden, kv_heads * head_dim)
         self.v_proj = nn.Linear(hidden, kv_heads * head_dim)
@@ -39,15 +39,14 @@ class GroupedAttention(nn.Module):
 
         Returns the mixed rows [B, S, D] and the keys and values of the S new rows, [B, G, S, hd] each.
         """
-        q, k, v = (
-            projection(x).unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
-            for projection in (self.q_proj, self.k_proj, self.v_proj)
-        )
-        q = rotate(q, cos, sin).to(v.dtype)
-        k = rotate(k, cos, sin).to(v.dtype)
+        q = split_heads(self.q_proj(x), self.heads, self.head_dim)  # [B, H, S, hd]
+        k = split_heads(self.k_proj(x), self.kv_heads, self.head_dim)  # [B, G, S, hd]
+        v = split_heads(self.v_proj(x), self.kv_heads, self.head_dim)
+        q = rotate(q, cos, sin, self.head_dim).to(v.dtype)
+        k = rotate(k, cos, sin, self.head_dim).to(v.dtype)
         keys, values = (k, v) if past is None else (torch.cat((past[0], k), dim=2), torch.cat((past[1], v), dim=2))
-        mixed = attention(q, keys, values, mask, causal)  # [B, H, S, hd]
-        return self.o_proj(mixed.transpose(1, 2).flatten(2)), k, v
+        mixed = attention(q, keys, values, self.head_dim, mask, causal, self.heads, self.kv_heads)
+        return self.o_proj(join_heads(mixed, self.heads * self.head_dim)), k, v
 
 
 class DecoderLayer(nn.Module):

@@ -1,10 +1,11 @@
 """Pieces that several parts share: RMSNorm, rotary application, attention.
 
-Everything here is written twice over only where it must be: attention uses PyTorch's fused kernel when it runs in
-Python and plain matrix products and a softmax when it is traced, so that the ONNX graph holds standard operators only.
+Only standard operators, so that what is trained and what is exported is the same code.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -25,7 +26,8 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-        scaled = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.eps)
+        # Division by a square root, not rsqrt: the form that ONNX Runtime recognises and fuses into one operator.
+        scaled = wide / torch.sqrt(wide.pow(2).mean(-1, keepdim=True) + self.eps)
         return scaled.to(x.dtype) * self.weight
 
 
@@ -41,36 +43,75 @@ class ScaleFreeLayerNorm(nn.Module):
         return F.layer_norm(x, (self.dim,), eps=self.eps)
 
 
-def rotate_half(x: Tensor) -> Tensor:
-    """(first half, second half) -> (-second half, first half) on the last axis."""
-    first, second = x.chunk(2, dim=-1)
-    return torch.cat((-second, first), dim=-1)
+def reshape_tail(x: Tensor, kept: int, *tail: int) -> Tensor:
+    """Reshapes x so that its first `kept` sizes stay and `tail` (at most one -1) follows.
+
+    In a traced graph this is one Reshape with a constant shape. A plain `reshape` would read the kept sizes from the
+    tensor: half a dozen small operators each time, which is what a small model would then spend its time on.
+    """
+    if torch.onnx.is_in_onnx_export():
+        return _ReshapeTail.apply(x, kept, tail)
+    return x.reshape(*x.shape[:kept], *tail)
 
 
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+class _ReshapeTail(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, kept: int, tail: tuple[int, ...]) -> Tensor:
+        return x.reshape(*x.shape[:kept], *tail)
+
+    @staticmethod
+    def symbolic(g: Any, x: Any, kept: int, tail: tuple[int, ...]) -> Any:
+        # In ONNX a 0 means "as in the input". The exporter's shape inference wants exactly one -1 beside zeros, so
+        # where the tail has none the last kept size is inferred instead.
+        head = [0] * kept if -1 in tail else [0] * (kept - 1) + [-1]
+        return g.op("Reshape", x, g.op("Constant", value_t=torch.tensor([*head, *tail])))
+
+
+def split_heads(x: Tensor, heads: int, head_dim: int) -> Tensor:
+    """[B, S, heads * head_dim] -> [B, heads, S, head_dim]."""
+    return reshape_tail(x, 2, heads, head_dim).transpose(1, 2)
+
+
+def join_heads(x: Tensor, width: int) -> Tensor:
+    """[B, H, S, hd] -> [B, S, width], width = H * hd."""
+    return reshape_tail(x.transpose(1, 2), 2, width)
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor, head_dim: int) -> Tensor:
     """Rotary embedding that pairs dimension d with d + head_dim / 2 (vision tower, language model, merger).
 
     x and the tables broadcast against each other; the tables' last axis is head_dim, their halves equal.
     """
-    return x * cos + rotate_half(x) * sin
+    first, second = x.split(head_dim // 2, dim=-1)
+    return x * cos + torch.cat((-second, first), dim=-1) * sin
 
 
-def rotate_interleaved(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary embedding that pairs dimensions 2i and 2i + 1 (FLUX). The tables' last axis is head_dim / 2."""
-    even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
-    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+def rotate_interleaved(x: Tensor, cos: Tensor, sin: Tensor, head_dim: int) -> Tensor:
+    """Rotary embedding of x [B, H, S, hd] that pairs dimensions 2i and 2i + 1 (FLUX). Tables end in head_dim / 2."""
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return reshape_tail(torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1), 3, head_dim)
 
 
-def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, causal: bool = False) -> Tensor:
-    """Softmax attention with scale 1 / sqrt(head_dim) and grouped key/value heads.
+def attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    head_dim: int,
+    mask: Tensor | None = None,
+    causal: bool = False,
+    heads: int = 0,
+    kv_heads: int = 0,
+) -> Tensor:
+    """Softmax attention with scale 1 / sqrt(head_dim).
 
-    query [B, H, S, hd]; key, value [B, G, T, hd] with H a multiple of G; mask is additive and broadcasts to
-    [B, 1, S, T]; `causal` (only without mask, S = T) lets row i see rows 0..i. Returns [B, H, S, hd].
+    query [B, H, S, hd]; key, value [B, G, T, hd]. `heads` and `kv_heads` say H and G where they differ: query head h
+    then reads key head h // (H / G). `mask` is additive, [B or 1, 1, S, T] or [S, T]; `causal` (only without mask,
+    S = T) lets row i see rows 0..i. Returns [B, H, S, hd].
     """
     if torch.onnx.is_in_onnx_export():
-        return _plain_attention(query, key, value, mask, causal)
-    group = query.shape[1] // key.shape[1]
-    if group > 1:
+        return _plain_attention(query, key, value, head_dim, mask, causal, heads, kv_heads)
+    if heads != kv_heads:
+        group = heads // kv_heads
         key = key.repeat_interleave(group, dim=1)
         value = value.repeat_interleave(group, dim=1)
     if mask is not None:
@@ -78,23 +119,25 @@ def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = N
     return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
 
 
-def _plain_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
+def _plain_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    head_dim: int,
+    mask: Tensor | None,
+    causal: bool,
+    heads: int,
+    kv_heads: int,
+) -> Tensor:
     if causal:
         raise ValueError("a traced graph takes its causal mask as an input; pass `mask` instead of `causal`")
-    batch, heads, rows, head_dim = query.shape
-    kv_heads = key.shape[1]
-    query = query * head_dim**-0.5
-    if heads == kv_heads:
-        scores = query @ key.transpose(-1, -2)  # [B, H, S, T]
-        if mask is not None:
-            scores = scores + mask
-        return scores.softmax(dim=-1) @ value
-    # Rows of the query heads that share a key head become rows of one matrix product: no copy of the cache.
-    group = heads // kv_heads
-    query = query.reshape(batch, kv_heads, group * rows, head_dim)
-    scores = query @ key.transpose(-1, -2)  # [B, G, H/G * S, T]
+    grouped = heads != kv_heads
+    if grouped:
+        # Query heads that share a key head become rows of one matrix product, so the cache is never copied.
+        query = reshape_tail(query, 1, kv_heads, -1, head_dim)  # [B, G, H/G * S, hd]
+        mask = None if mask is None else torch.cat([mask] * (heads // kv_heads), dim=-2)
+    scores = (query * head_dim**-0.5) @ key.transpose(-1, -2)  # [B, G, H/G * S, T]
     if mask is not None:
-        scores = scores.reshape(batch, kv_heads * group, rows, -1) + mask  # [B, H, S, T]
-        scores = scores.reshape(batch, kv_heads, group * rows, -1)
-    mixed = scores.softmax(dim=-1) @ value  # [B, G, H/G * S, hd]
-    return mixed.reshape(batch, heads, rows, head_dim)
+        scores = scores + mask
+    mixed = scores.softmax(dim=-1) @ value
+    return reshape_tail(mixed, 1, heads, -1, head_dim) if grouped else mixed

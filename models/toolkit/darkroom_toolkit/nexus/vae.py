@@ -34,6 +34,7 @@ class SpatialAttention(nn.Module):
 
     def __init__(self, channels: int, config: VaeConfig) -> None:
         super().__init__()
+        self.channels = channels
         self.group_norm = nn.GroupNorm(config.norm_groups, channels, eps=config.eps)
         self.to_q = nn.Linear(channels, channels)
         self.to_k = nn.Linear(channels, channels)
@@ -42,7 +43,7 @@ class SpatialAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         rows = self.group_norm(x).flatten(2).transpose(1, 2).unsqueeze(1)  # [B, 1, h*w, C]
-        mixed = attention(self.to_q(rows), self.to_k(rows), self.to_v(rows))
+        mixed = attention(self.to_q(rows), self.to_k(rows), self.to_v(rows), self.channels)
         return x + self.to_out[0](mixed).squeeze(1).transpose(1, 2).reshape(x.shape)
 
 

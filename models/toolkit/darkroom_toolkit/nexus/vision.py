@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import VisionConfig
-from .layers import RMSNorm, ScaleFreeLayerNorm, attention, rotate
+from .layers import RMSNorm, ScaleFreeLayerNorm, attention, join_heads, reshape_tail, rotate, split_heads
 
 
 class PatchEmbed(nn.Module):
@@ -30,18 +30,25 @@ class PatchEmbed(nn.Module):
         self.frame_dim = config.channels * size * size
 
     def forward(self, patches: Tensor) -> Tensor:
-        """[..., N, patch_dim], or [..., N, patch_dim / temporal] when all frames are the same -> [..., N, hidden]."""
-        kernel = self.proj.weight  # [hidden, C, frames, p, p]
-        if patches.shape[-1] == self.frame_dim:
-            # A still picture repeats one frame, so the kernel's temporal slices add up (exact up to rounding).
-            kernel = kernel.sum(dim=2)
-        return F.linear(patches, kernel.flatten(1))
+        """[..., N, patch_dim], or one frame of it (`single_frame`) -> [..., N, hidden]."""
+        return self.single_frame(patches) if patches.shape[-1] == self.frame_dim else self.all_frames(patches)
+
+    def all_frames(self, patches: Tensor) -> Tensor:
+        """[..., N, patch_dim] -> [..., N, hidden]."""
+        return F.linear(patches, self.proj.weight.flatten(1))
+
+    def single_frame(self, patches: Tensor) -> Tensor:
+        """[..., N, patch_dim / temporal] -> [..., N, hidden].
+
+        A still picture repeats one frame, so the kernel's temporal slices add up (exact up to rounding).
+        """
+        return F.linear(patches, self.proj.weight.sum(dim=2).flatten(1))
 
 
 class VisionAttention(nn.Module):
     def __init__(self, config: VisionConfig) -> None:
         super().__init__()
-        self.heads = config.heads
+        self.hidden, self.heads, self.head_dim = config.hidden, config.heads, config.head_dim
         self.qkv = nn.Linear(config.hidden, 3 * config.hidden)
         self.proj = nn.Linear(config.hidden, config.hidden)
 
@@ -51,15 +58,15 @@ class VisionAttention(nn.Module):
         `windows` > 1 says that the N rows are that many windows of equal length, one after the other: they then go
         through attention as a larger batch, which costs windows times less than masking and gives the same result.
         """
-        batch, rows, width = x.shape
-        q, k, v = self.qkv(x).reshape(batch, rows, 3, self.heads, -1).unbind(2)  # each [B, N, H, hd]
-        cos, sin = cos.unsqueeze(1), sin.unsqueeze(1)  # [N, 1, hd]
-        q = rotate(q, cos, sin).to(v.dtype)
-        k = rotate(k, cos, sin).to(v.dtype)
-        if windows > 1:
-            q, k, v = (part.reshape(batch * windows, rows // windows, self.heads, -1) for part in (q, k, v))
-        mixed = attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), mask)  # [B, H, N, hd]
-        return self.proj(mixed.transpose(1, 2).reshape(batch, rows, width))
+        q, k, v = (split_heads(part, self.heads, self.head_dim) for part in self.qkv(x).split(self.hidden, dim=-1))
+        q = rotate(q, cos, sin, self.head_dim).to(v.dtype)  # [B, H, N, hd]
+        k = rotate(k, cos, sin, self.head_dim).to(v.dtype)
+        if windows == 1:
+            return self.proj(join_heads(attention(q, k, v, self.head_dim, mask), self.hidden))
+        batch, rows, _ = x.shape
+        q, k, v = (part.unflatten(2, (windows, -1)).transpose(1, 2).flatten(0, 1) for part in (q, k, v))
+        mixed = attention(q, k, v, self.head_dim)  # [B * windows, H, N / windows, hd]
+        return self.proj(join_heads(mixed, self.hidden).reshape(batch, rows, self.hidden))
 
 
 class GatedMlp(nn.Module):
@@ -100,7 +107,7 @@ class PatchMerger(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, N, hidden] -> [B, N / merge_area, out_hidden]."""
-        return self.mlp(self.ln_q(x).reshape(x.shape[0], -1, self.joined))
+        return self.mlp(reshape_tail(self.ln_q(x), 1, -1, self.joined))
 
 
 class VisionTower(nn.Module):
@@ -135,9 +142,23 @@ class VisionTower(nn.Module):
         full_mask    additive [N, N] in window order, or none for a single picture
         returns      [B, U, out_hidden], units row-major
         """
-        area = self.config.merge_area
-        x = self.patch_embed(patches)  # [B, N, D]
-        x = x.unflatten(1, (-1, area)).index_select(1, order).flatten(1, 2)
+        return self.encode(self.patch_embed(patches), order, inverse, cos, sin, window_mask, full_mask, windows)
+
+    def encode(
+        self,
+        x: Tensor,
+        order: Tensor,
+        inverse: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        window_mask: Tensor | None,
+        full_mask: Tensor | None,
+        windows: int = 1,
+    ) -> Tensor:
+        """`forward` behind the patch projection: x [B, N, hidden]."""
+        area, hidden = self.config.merge_area, self.config.hidden
+        x = reshape_tail(x, 1, -1, area * hidden).index_select(1, order)  # [B, U, area * D]: whole units move
+        x = reshape_tail(x, 1, -1, hidden)  # [B, N, D]
         for index, block in enumerate(self.blocks):
             if index in self.config.full_attention_blocks:
                 x = block(x, cos, sin, full_mask)
