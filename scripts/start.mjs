@@ -12,9 +12,25 @@ import { setUp } from './lib/setup.mjs';
 const program = join(root, 'dist/src/cli/main.js');
 try {
   setUp();
+  stopWithParent();
   process.setSourceMapsEnabled(true);
   process.argv = [process.execPath, program, 'serve', ...process.argv.slice(2)];
   await import(pathToFileURL(program).href);
 } catch (error) {
   report(error);
+}
+
+/**
+ * npm passes a SIGTERM to the shell it started this script in, and the shell ends without passing it on: the gateway
+ * would live on and keep its port. A new parent tells of it.
+ */
+function stopWithParent() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const { ppid } = process;
+  const watch = setInterval(() => {
+    if (process.ppid === ppid) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  watch.unref();
 }

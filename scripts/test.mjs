@@ -12,7 +12,7 @@ import { ensureServers } from './lib/debian.mjs';
 import { ensureToolkit, python, toolkit } from './lib/python.mjs';
 import { root, run, runNode } from './lib/run.mjs';
 import { report, say } from './lib/say.mjs';
-import { build, install, isBuilt, isInstalled, requireNode } from './lib/setup.mjs';
+import { build, install, isBuilt, isInstalled, linkCommand, requireNode } from './lib/setup.mjs';
 
 const wantsAll = process.argv.includes('--all');
 const jestArgs = process.argv.slice(2).filter((argument) => argument !== '--all');
@@ -55,6 +55,7 @@ function ensurePackages() {
 
 function ensureBuild() {
   if (!isBuilt()) build();
+  linkCommand();
   return passedTests(0);
 }
 

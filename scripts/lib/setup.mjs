@@ -4,7 +4,17 @@
  * takes well under a second.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { root, run, runNode } from './run.mjs';
 import { SetupError, say } from './say.mjs';
@@ -14,6 +24,7 @@ export function setUp() {
   requireNode();
   if (!isInstalled()) install();
   if (!isBuilt()) build();
+  linkCommand();
 }
 
 // ── Node ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -99,6 +110,16 @@ export function build() {
     renameSync(join(root, fresh), target);
   } finally {
     for (const folder of [join(root, fresh), before]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes `npx darkroom` work inside the repository: npm links the commands of dependencies, but not the root's own. */
+export function linkCommand() {
+  const [folder, target] = ['node_modules/.bin', '../../dist/src/cli/main.js'];
+  if (process.platform === 'win32') {
+    writeFileSync(join(root, folder, 'darkroom.cmd'), `@node "%~dp0${target.replaceAll('/', '\\')}" %*\r\n`);
+  } else if (!lstatSync(join(root, folder, 'darkroom'), { throwIfNoEntry: false })) {
+    symlinkSync(target, join(root, folder, 'darkroom'));
   }
 }
 
