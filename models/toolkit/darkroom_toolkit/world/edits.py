@@ -1,0 +1,315 @@
+"""Instructions that change a picture, each with the one scene that results; all else stays as it was.
+
+| kind | changes | defaults |
+|---|---|---|
+| recolour | one object's colour | |
+| resize | one object's size | |
+| remove | one object goes | |
+| add | one object comes, at a place, next to another, or without a place | large, blue; without a place the first free cell of DEFAULT_ORDER |
+| move | one object to a free cell, named, or one step in a direction | |
+| replace | one object becomes another shape, with a new colour when one is said | colour and size stay |
+| background | the background | |
+
+Objects are referred to by descriptions that fit nothing else in the picture; a lone object may be `it`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .prompts import BLUE, RELATIONS, next_cell
+from .scene import (
+    BACKGROUNDS,
+    CELL_COUNT,
+    COLOURS,
+    LARGE,
+    SHAPES,
+    SMALL,
+    Scene,
+    SceneObject,
+    has_held_out,
+    is_held_out,
+)
+from .words import Description, Pool, Voice, check_request, refer
+
+EDIT_KINDS = ("recolour", "resize", "remove", "add", "move", "replace", "background")
+
+#: Where an added object goes that has no place: the first of these that is free.
+DEFAULT_ORDER = (4, 3, 5, 1, 7, 0, 2, 6, 8)
+
+#: Objects in a picture after `add`.
+MAX_OBJECTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class EditSample:
+    """An instruction, the scene that results, and which of EDIT_KINDS it is."""
+
+    instruction: str
+    target_scene: Scene
+    kind: str
+
+
+def sample_edit(rng: random.Random, scene: Scene, language: str, split: str, kind: str | None = None) -> EditSample:
+    """An instruction that can be carried out on this scene.
+
+    The target of a train edit shows no held-out combination beyond those of the source. A test edit uses an unseen template at
+    least half of the time, and always when neither scene shows a held-out combination. Raises ValueError when `kind` is given and
+    this scene does not allow it (nothing can be removed from an empty picture).
+    """
+    check_request(language, split)
+    if kind is not None and kind not in _EDITORS:
+        raise ValueError(f"kind must be one of {EDIT_KINDS}, got {kind!r}")
+    voice = Voice(rng, language, unseen=split == "test" and (rng.random() < 0.5 or not has_held_out(scene)))
+    for _ in range(_ATTEMPTS):
+        chosen = kind or rng.choices(EDIT_KINDS, _WEIGHTS)[0]
+        edited = _EDITORS[chosen](voice, scene)
+        if edited is not None and (split == "test" or not _brings_held_out(scene, edited[1])):
+            return EditSample(*edited, chosen)
+    raise ValueError(f"no unambiguous edit of kind {kind!r} in a picture of {scene}")
+
+
+_WEIGHTS = (3, 2, 2, 3, 3, 2.5, 1.5)
+_ATTEMPTS = 100
+
+Edited = tuple[str, Scene]
+
+
+def _brings_held_out(source: Scene, target: Scene) -> bool:
+    return any(is_held_out(item) for item in target.objects if item not in source.objects)
+
+
+# --- templates ----------------------------------------------------------------------------------------------------------------
+
+_RECOLOUR = {
+    "en": Pool(
+        (
+            "make {it} {colour}", "make {it} {colour}", "change the colour of {it} to {colour}", "change {it} to {colour}", "paint {it} {colour}",
+            "turn {it} {colour}", "colour {it} {colour}", "please make {it} {colour}", "can you make {it} {colour}?", "{it} should be {colour}",
+        ),
+        ("recolour {it} in {colour}", "give {it} the colour {colour}", "i want {it} to be {colour}"),
+    ),
+    "zh": Pool(
+        ("把{it}变成{colour}", "把{it}改成{colour}", "把{it}涂成{colour}", "将{it}变为{colour}", "请把{it}改为{colour}", "让{it}变成{colour}", "能把{it}变成{colour}吗？", "{it}改成{colour}"),
+        ("把{it}的颜色换成{colour}", "请将{it}染成{colour}"),
+    ),
+}  # fmt: skip
+
+_RESIZE = (
+    {
+        "en": Pool(("make {it} bigger", "make {it} large", "make {it} larger", "enlarge {it}", "make {it} big", "{it} should be bigger"), ("scale {it} up", "grow {it}")),
+        "zh": Pool(("把{it}变大", "把{it}放大", "让{it}变大", "请把{it}变大一点", "放大{it}", "{it}大一点"), ("将{it}调大", "使{it}更大")),
+    },
+    {
+        "en": Pool(("make {it} smaller", "make {it} small", "shrink {it}", "make {it} little", "make {it} tiny", "{it} should be smaller"), ("scale {it} down", "reduce {it}")),
+        "zh": Pool(("把{it}变小", "把{it}缩小", "让{it}变小", "请把{it}变小一点", "缩小{it}", "{it}小一点"), ("将{it}调小", "使{it}更小")),
+    },
+)  # fmt: skip
+
+_REMOVE = {
+    "en": Pool(
+        ("remove {it}", "remove {it}", "delete {it}", "erase {it}", "take {it} away", "please remove {it}", "get rid of {it}", "can you remove {it}?"),
+        ("wipe out {it}", "i do not want {it} any more"),
+    ),
+    "zh": Pool(("去掉{it}", "删除{it}", "把{it}去掉", "把{it}删掉", "移除{it}", "请删除{it}", "擦掉{it}", "不要{it}"), ("请把{it}拿走", "清除{it}")),
+}  # fmt: skip
+
+_ADD = {
+    "en": Pool(
+        ("add {one}", "add {one}", "put {one} in the picture", "draw {one} too", "please add {one}", "also draw {one}", "add {one} as well", "can you add {one}?"),
+        ("place {one} in it", "insert {one}"),
+    ),
+    "zh": Pool(("加上{one}", "添加{one}", "再加{one}", "加{one}", "请添加{one}", "增加{one}", "能加上{one}吗？"), ("补上{one}", "请再放{one}")),
+}  # fmt: skip
+
+_ADD_AT = {
+    "en": Pool(
+        ("add {one} {place}", "add {one} {place}", "put {one} {place}", "draw {one} {place} too", "please add {one} {place}", "{place}, add {one}", "also put {one} {place}", "can you add {one} {place}?"),
+        ("place {one} {place}", "insert {one} {place}"),
+    ),
+    "zh": Pool(
+        ("在{place}加上{one}", "在{place}添加{one}", "在{place}再画{one}", "在{place}加{one}", "请在{place}添加{one}", "{place}加上{one}", "能在{place}加上{one}吗？"),
+        ("在{place}补上{one}", "请在{place}放{one}"),
+    ),
+}  # fmt: skip
+
+_ADD_NEXT = {
+    "above": {
+        "en": Pool(("add {one} above {it}", "put {one} above {it}", "draw {one} over {it} too", "add {one} on top of {it}"), ("place {one} above {it}",)),
+        "zh": Pool(("在{it}上方加上{one}", "在{it}上面添加{one}", "在{it}的上面再画{one}"), ("在{it}上方补上{one}",)),
+    },
+    "below": {
+        "en": Pool(("add {one} below {it}", "put {one} below {it}", "draw {one} under {it} too", "add {one} underneath {it}"), ("place {one} below {it}",)),
+        "zh": Pool(("在{it}下方加上{one}", "在{it}下面添加{one}", "在{it}的下面再画{one}"), ("在{it}下方补上{one}",)),
+    },
+    "left": {
+        "en": Pool(("add {one} left of {it}", "put {one} to the left of {it}", "draw {one} left of {it} too", "add {one} to the left of {it}"), ("place {one} left of {it}",)),
+        "zh": Pool(("在{it}左边加上{one}", "在{it}左侧添加{one}", "在{it}的左边再画{one}"), ("在{it}左边补上{one}",)),
+    },
+    "right": {
+        "en": Pool(("add {one} right of {it}", "put {one} to the right of {it}", "draw {one} right of {it} too", "add {one} to the right of {it}"), ("place {one} right of {it}",)),
+        "zh": Pool(("在{it}右边加上{one}", "在{it}右侧添加{one}", "在{it}的右边再画{one}"), ("在{it}右边补上{one}",)),
+    },
+}  # fmt: skip
+
+_MOVE = {
+    "en": Pool(
+        ("move {it} to the {place}", "move {it} to the {place}", "put {it} in the {place}", "shift {it} to the {place}", "please move {it} to the {place}", "can you move {it} to the {place}?"),
+        ("bring {it} to the {place}", "drag {it} to the {place}"),
+    ),
+    "zh": Pool(("把{it}移到{place}", "把{it}移动到{place}", "将{it}移到{place}", "把{it}放到{place}", "请把{it}移到{place}", "{it}移到{place}"), ("把{it}挪到{place}", "请将{it}拖到{place}")),
+}  # fmt: skip
+
+_MOVE_STEP = {
+    "above": {"en": Pool(("move {it} up", "move {it} one step up", "shift {it} up"), ("push {it} up",)), "zh": Pool(("把{it}往上移", "把{it}向上移一格", "{it}上移一格"), ("把{it}往上挪",))},
+    "below": {"en": Pool(("move {it} down", "move {it} one step down", "shift {it} down"), ("push {it} down",)), "zh": Pool(("把{it}往下移", "把{it}向下移一格", "{it}下移一格"), ("把{it}往下挪",))},
+    "left": {"en": Pool(("move {it} left", "move {it} one step left", "shift {it} left"), ("push {it} left",)), "zh": Pool(("把{it}往左移", "把{it}向左移一格", "{it}左移一格"), ("把{it}往左挪",))},
+    "right": {"en": Pool(("move {it} right", "move {it} one step right", "shift {it} right"), ("push {it} right",)), "zh": Pool(("把{it}往右移", "把{it}向右移一格", "{it}右移一格"), ("把{it}往右挪",))},
+}  # fmt: skip
+
+_REPLACE = {
+    "en": Pool(
+        ("replace {it} with {one}", "replace {it} with {one}", "turn {it} into {one}", "change {it} into {one}", "make {it} {one}", "please replace {it} with {one}", "can you turn {it} into {one}?"),
+        ("swap {it} for {one}", "exchange {it} for {one}"),
+    ),
+    "zh": Pool(("把{it}换成{one}", "把{it}变成{one}", "将{it}替换为{one}", "用{one}代替{it}", "请把{it}换成{one}", "{it}换成{one}"), ("把{it}更换成{one}", "请用{one}替换{it}")),
+}  # fmt: skip
+
+_BACKGROUND = {
+    "en": Pool(
+        (
+            "make the background {colour}", "change the background to {colour}", "use a {colour} background", "put it on a {colour} background",
+            "turn the background {colour}", "please make the background {colour}", "{colour} background, please", "change the background colour to {colour}",
+        ),
+        ("set the background to {colour}", "give it a {colour} background", "the background should be {colour}"),
+    ),
+    "zh": Pool(
+        ("把背景变成{colour}", "把背景改成{colour}", "背景换成{colour}", "将背景改为{colour}", "请把背景变为{colour}", "用{colour}背景", "背景改成{colour}"),
+        ("请设置{colour}的背景", "让背景成为{colour}"),
+    ),
+}  # fmt: skip
+
+_IT = {"en": "it", "zh": "它"}
+
+
+# --- editing ------------------------------------------------------------------------------------------------------------------
+
+
+def _some(voice: Voice, scene: Scene, leave_out: str = "") -> tuple[SceneObject, str] | None:
+    """An object and words that fit it alone, not naming the attribute `leave_out`."""
+    if not scene.objects:
+        return None
+    item = voice.choose(scene.objects)
+    if len(scene.objects) == 1 and voice.chance(0.5):
+        return item, _IT[voice.language]
+    said = refer(voice, scene, item, leave_out)
+    return None if said is None else (item, voice.grammar.definite(voice, said))
+
+
+def _with(scene: Scene, old: SceneObject | None, new: SceneObject | None) -> Scene:
+    kept = [item for item in scene.objects if item is not old]
+    return Scene.of(scene.background, kept if new is None else [*kept, new])
+
+
+def _other(voice: Voice, count: int, current: int) -> int:
+    """A random index below `count` that is not `current`."""
+    index = int(voice.rng.random() * (count - 1))
+    return index + (index >= current)
+
+
+def _recolour(voice: Voice, scene: Scene) -> Edited | None:
+    if (found := _some(voice, scene)) is None:
+        return None
+    item, it = found
+    colour = _other(voice, len(COLOURS), item.colour)
+    return voice.say(_RECOLOUR, it=it, colour=voice.grammar.colour(voice, colour)), _with(scene, item, replace(item, colour=colour))
+
+
+def _resize(voice: Voice, scene: Scene) -> Edited | None:
+    if (found := _some(voice, scene)) is None:
+        return None
+    item, it = found
+    size = SMALL if item.size == LARGE else LARGE
+    return voice.say(_RESIZE[size], it=it), _with(scene, item, replace(item, size=size))
+
+
+def _remove(voice: Voice, scene: Scene) -> Edited | None:
+    if (found := _some(voice, scene)) is None:
+        return None
+    item, it = found
+    return voice.say(_REMOVE, it=it), _with(scene, item, None)
+
+
+def _add(voice: Voice, scene: Scene) -> Edited | None:
+    if len(scene.objects) >= MAX_OBJECTS:
+        return None
+    taken = {item.cell for item in scene.objects}
+    free = [cell for cell in range(CELL_COUNT) if cell not in taken]
+    said = Description(
+        int(voice.rng.random() * len(SHAPES)),
+        None if voice.chance(0.08) else int(voice.rng.random() * len(COLOURS)),
+        voice.choose((None, None, LARGE, SMALL, SMALL)),
+    )
+    new = SceneObject(said.shape or 0, BLUE if said.colour is None else said.colour, said.size or LARGE, 0)
+    one = voice.grammar.indefinite(voice, said, casual=True)
+    how = voice.rng.random()
+    if how < 0.2:
+        cell = next(cell for cell in DEFAULT_ORDER if cell in free)
+        return voice.say(_ADD, one=one), _with(scene, None, replace(new, cell=cell))
+    if how < 0.45 and (found := _some(voice, scene, leave_out="cell")) is not None:
+        item, it = found  # a place here would read as the place of the new object
+        relation = voice.choose(RELATIONS)
+        beside = next_cell(item.cell, relation)
+        if beside is None or beside in taken:
+            return None
+        return voice.say(_ADD_NEXT[relation], one=one, it=it), _with(scene, None, replace(new, cell=beside))
+    cell = voice.choose(free)
+    return voice.say(_ADD_AT, one=one, place=voice.grammar.located(voice, cell)), _with(scene, None, replace(new, cell=cell))
+
+
+def _move(voice: Voice, scene: Scene) -> Edited | None:
+    by_a_step = voice.chance(0.3)
+    # "move the ring in the top right left" would be hard to read
+    if (found := _some(voice, scene, leave_out="cell" if by_a_step else "")) is None:
+        return None
+    item, it = found
+    taken = {other.cell for other in scene.objects}
+    if by_a_step:
+        relation = voice.choose(RELATIONS)
+        beside = next_cell(item.cell, relation)
+        if beside is None or beside in taken:
+            return None
+        return voice.say(_MOVE_STEP[relation], it=it), _with(scene, item, replace(item, cell=beside))
+    free = [cell for cell in range(CELL_COUNT) if cell not in taken]
+    if not free:
+        return None
+    cell = voice.choose(free)
+    return voice.say(_MOVE, it=it, place=voice.grammar.target(voice, cell)), _with(scene, item, replace(item, cell=cell))
+
+
+def _replace(voice: Voice, scene: Scene) -> Edited | None:
+    if (found := _some(voice, scene)) is None:
+        return None
+    item, it = found
+    shape = _other(voice, len(SHAPES), item.shape)
+    colour = int(voice.rng.random() * len(COLOURS)) if voice.chance(0.4) else None
+    new = replace(item, shape=shape, colour=item.colour if colour is None else colour)
+    return voice.say(_REPLACE, it=it, one=voice.grammar.indefinite(voice, Description(shape, colour))), _with(scene, item, new)
+
+
+def _background(voice: Voice, scene: Scene) -> Edited:
+    background = _other(voice, len(BACKGROUNDS), scene.background)
+    return voice.say(_BACKGROUND, colour=voice.grammar.background(voice, background)), Scene(background, scene.objects)
+
+
+_EDITORS: dict[str, Callable[[Voice, Scene], Edited | None]] = {
+    "recolour": _recolour,
+    "resize": _resize,
+    "remove": _remove,
+    "add": _add,
+    "move": _move,
+    "replace": _replace,
+    "background": _background,
+}
