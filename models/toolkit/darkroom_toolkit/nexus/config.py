@@ -80,6 +80,11 @@ class VisionConfig(_Config):
         return self.window // self.unit
 
     @property
+    def window_patches(self) -> int:
+        """Patches in a whole window."""
+        return (self.window // self.patch_size) ** 2
+
+    @property
     def merge_area(self) -> int:
         """Patches in one unit."""
         return self.merge_size**2
@@ -92,7 +97,10 @@ class VisionConfig(_Config):
 
 @dataclass(frozen=True)
 class LanguageConfig(_Config):
-    """Autoregressive model: Qwen2.5 decoder with M-RoPE, a token head, an image head and learned image inputs."""
+    """Autoregressive model: Qwen2.5 decoder with M-RoPE, a token head, an image head and learned image inputs.
+
+    `hidden` is also the width of the shared embedding space: picture rows enter the decoder as they are.
+    """
 
     layers: int
     hidden: int
@@ -105,17 +113,10 @@ class LanguageConfig(_Config):
     mrope_section: tuple[int, int, int]  # frequencies that follow time, row, column; sum = head_dim / 2
     rms_eps: float = 1e-6
     image_tokens: int = 81
-    embedding: int = 0  # width of the shared embedding space; 0 means the hidden size, as in the published model
     tie_embeddings: bool = False
 
     def __post_init__(self) -> None:
-        if self.embedding == 0:
-            object.__setattr__(self, "embedding", self.hidden)
         _check_attention("language", self.heads, self.kv_heads, self.head_dim, self.mrope_section)
-        _require(
-            self.embedding <= self.hidden,
-            f"language: embedding {self.embedding} is wider than hidden {self.hidden}; image rows are padded, never cut",
-        )
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ class NexusConfig:
     def __post_init__(self) -> None:
         embedding = self.vision.out_hidden
         for name, value in [
-            ("language.embedding", self.language.embedding),
+            ("language.hidden", self.language.hidden),
             ("adapter.embedding", self.adapter.embedding),
             ("merger.embedding", self.merger.embedding),
         ]:
@@ -326,33 +327,33 @@ class NexusConfig:
             vision=VisionConfig(
                 patch_size=8,
                 merge_size=2,
-                hidden=192,
-                depth=6,
-                heads=6,
-                mlp=512,
+                hidden=128,
+                depth=4,
+                heads=4,
+                mlp=352,
                 window=48,
-                full_attention_blocks=(2, 5),
-                out_hidden=320,
+                full_attention_blocks=(1, 3),
+                out_hidden=256,
                 rope_theta=100.0,
                 output_norm=True,
             ),
             language=LanguageConfig(
-                layers=8,
-                hidden=320,
-                mlp=864,
-                heads=10,
-                kv_heads=5,
+                layers=6,
+                hidden=256,
+                mlp=704,
+                heads=8,
+                kv_heads=4,
                 head_dim=32,
                 vocab=vocab,
                 rope_theta=10.0,
                 mrope_section=section,
             ),
-            adapter=AdapterConfig(embedding=320, context_dim=256),
+            adapter=AdapterConfig(embedding=256, context_dim=256),
             merger=MergerConfig(
-                embedding=320,
-                mlp=864,
-                heads=10,
-                kv_heads=5,
+                embedding=256,
+                mlp=704,
+                heads=8,
+                kv_heads=4,
                 head_dim=32,
                 rope_theta=10.0,
                 mrope_section=section,
@@ -375,9 +376,9 @@ class NexusConfig:
             ),
             vae=VaeConfig(
                 latent_channels=16,
-                block_out_channels=(16, 32, 64, 96, 128),
+                block_out_channels=(8, 24, 48, 96, 128),
                 layers_per_block=1,
-                norm_groups=8,
+                norm_groups=4,
                 scaling=vae_scaling,
                 shift=vae_shift,
             ),

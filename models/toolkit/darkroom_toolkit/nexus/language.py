@@ -7,7 +7,6 @@ State-dict names are the published ones. Rotary tables and masks are inputs (`ro
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import LanguageConfig, MergerConfig, NexusConfig
@@ -92,7 +91,7 @@ class LanguageModel(nn.Module):
         self.config = config
         self.model = DecoderStack(config)
         self.lm_head = nn.Linear(config.hidden, config.vocab, bias=False)
-        self.vision_head = nn.Linear(config.hidden, config.embedding, bias=False)
+        self.vision_head = nn.Linear(config.hidden, config.hidden, bias=False)
         self.image_prefill_embeds = nn.Embedding(config.image_tokens, config.hidden)
         if config.tie_embeddings:
             self.lm_head.weight = self.model.embed_tokens.weight
@@ -100,14 +99,6 @@ class LanguageModel(nn.Module):
     def token_rows(self, ids: Tensor) -> Tensor:
         """int64 [...] -> input rows [..., hidden]."""
         return self.model.embed_tokens(ids)
-
-    def image_rows(self, embeddings: Tensor) -> Tensor:
-        """Image embeddings [..., embedding] -> input rows [..., hidden].
-
-        The published model uses one width for both. Where the embedding space is narrower, the rest of the row is 0:
-        the host can do that from the manifest's numbers alone, and the first layer learns what a projection would.
-        """
-        return F.pad(embeddings, (0, self.config.hidden - self.config.embedding))
 
     def prefill_rows(self, count: int | None = None) -> Tensor:
         """The first `count` (default: all) learned input rows of the image block, [count, hidden]."""

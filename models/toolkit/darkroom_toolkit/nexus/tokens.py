@@ -97,7 +97,7 @@ class Answer:
     """What `generate` returns. `tokens` counts everything after the prompt, image tokens included."""
 
     tokens: list[int] = field(default_factory=list)
-    images: list[Tensor] = field(default_factory=list)  # each [image_tokens, embedding]
+    images: list[Tensor] = field(default_factory=list)  # each [image_tokens, hidden]
 
 
 def prompt_rows(model: LanguageModel, ids: Sequence[int], embeddings: Sequence[Tensor], image_token: int) -> Tensor:
@@ -113,7 +113,7 @@ def prompt_rows(model: LanguageModel, ids: Sequence[int], embeddings: Sequence[T
     # Image ids are never looked up: any valid id stands in for them before their rows are written over.
     rows = model.token_rows(tokens.masked_fill(places, 0)).clone()
     if found:
-        rows[places] = model.image_rows(torch.cat(list(embeddings)))
+        rows[places] = torch.cat(list(embeddings))
     return rows.unsqueeze(0)
 
 
@@ -135,7 +135,7 @@ def generate(
     """Answers a prompt greedily; pictures come out as embeddings.
 
     ids          prompt with expanded placeholders; may end in `vision_start` to force a picture
-    embeddings   rows of the prompt's pictures, in order, [units, embedding] each; `grids` are their patch grids
+    embeddings   rows of the prompt's pictures, in order, [units, hidden] each; `grids` are their patch grids
     target_grid  rows and columns of the pictures to be made; their product is `image_tokens`
     one_pass     image blocks in one call instead of one call per row
     resume       position of the row behind an image block: "grid" continues after the grid's longer side, as in

@@ -30,19 +30,12 @@ class PatchEmbed(nn.Module):
         self.frame_dim = config.channels * size * size
 
     def forward(self, patches: Tensor) -> Tensor:
-        """[..., N, patch_dim], or one frame of it (`single_frame`) -> [..., N, hidden]."""
-        return self.single_frame(patches) if patches.shape[-1] == self.frame_dim else self.all_frames(patches)
-
-    def all_frames(self, patches: Tensor) -> Tensor:
-        """[..., N, patch_dim] -> [..., N, hidden]."""
-        return F.linear(patches, self.proj.weight.flatten(1))
-
-    def single_frame(self, patches: Tensor) -> Tensor:
-        """[..., N, patch_dim / temporal] -> [..., N, hidden].
-
-        A still picture repeats one frame, so the kernel's temporal slices add up (exact up to rounding).
-        """
-        return F.linear(patches, self.proj.weight.sum(dim=2).flatten(1))
+        """[..., N, patch_dim], or [..., N, patch_dim / temporal] of pictures that do not move -> [..., N, hidden]."""
+        kernel = self.proj.weight  # [hidden, C, frames, p, p]
+        if patches.shape[-1] == self.frame_dim:
+            # A still picture repeats one frame, so the kernel's temporal slices add up (exact up to rounding).
+            kernel = kernel.sum(dim=2)
+        return F.linear(patches, kernel.flatten(1))
 
 
 class VisionAttention(nn.Module):
@@ -141,22 +134,15 @@ class VisionTower(nn.Module):
         window_mask  additive [N, N] in window order; may be none when `windows` cuts the rows into equal windows
         full_mask    additive [N, N] in window order, or none for a single picture
         returns      [B, U, out_hidden], units row-major
-        """
-        return self.encode(self.patch_embed(patches), order, inverse, cos, sin, window_mask, full_mask, windows)
 
-    def encode(
-        self,
-        x: Tensor,
-        order: Tensor,
-        inverse: Tensor,
-        cos: Tensor,
-        sin: Tensor,
-        window_mask: Tensor | None,
-        full_mask: Tensor | None,
-        windows: int = 1,
-    ) -> Tensor:
-        """`forward` behind the patch projection: x [B, N, hidden]."""
+        Raises ValueError when neither mask nor `windows` keeps the windows apart.
+        """
+        if window_mask is None and patches.shape[1] > windows * self.config.window_patches:
+            raise ValueError(
+                f"{patches.shape[1]} patches in {windows} window(s) of at most {self.config.window_patches}: pass `window_mask`"
+            )
         area, hidden = self.config.merge_area, self.config.hidden
+        x = self.patch_embed(patches)  # [B, N, D]
         x = reshape_tail(x, 1, -1, area * hidden).index_select(1, order)  # [B, U, area * D]: whole units move
         x = reshape_tail(x, 1, -1, hidden)  # [B, N, D]
         for index, block in enumerate(self.blocks):
