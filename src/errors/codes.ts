@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   // Requests as a whole
   QUERY_TOO_COMPLEX: { status: 400, retryable: false, meaning: 'The query exceeds a limit on depth, aliases, tokens or cost.' },
   REQUEST_TOO_LARGE: { status: 413, retryable: false, meaning: 'The body or message is larger than the limit.' },
+  ORIGIN_REFUSED: { status: 403, retryable: false, meaning: 'A page of another origin may not use this gateway.' },
 
   // Plugins and bundles
   BUNDLE_MISSING: { status: 500, retryable: false, meaning: 'A model bundle or one of its files is not there.' },

@@ -1,0 +1,68 @@
+import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-graphql';
+
+import type { ImageFormat, ImageRecord, PreviewEvent, TaskEventRecord, TaskRecord } from '../../services/domain.js';
+import { nullsToAbsent } from '../absent.js';
+import type { GraphQLContext } from '../context.js';
+import { rawIdOf, toGlobalId } from '../global-id.js';
+import { Image } from '../image/image.type.js';
+import { found } from '../node/found.js';
+import { Task } from '../task/task.type.js';
+import { ImageFinished, TaskEvent, TaskSucceeded } from './event.type.js';
+import { PreviewInput } from './preview.input.js';
+import { type PreviewInFormat, inFormat } from './preview.resolver.js';
+
+interface TaskEventsArgs {
+  readonly taskId: string;
+  readonly after?: string | null;
+  readonly preview?: PreviewInput | null;
+}
+
+@Resolver(() => TaskEvent)
+export class TaskEventResolver {
+  @Subscription(() => TaskEvent, {
+    description:
+      'Everything that happens to a task, from `after` on (from its beginning when absent), then live until it ends. State events are never lost; of previews a slow reader gets the newest.',
+    subscribe: ({ args, context }: { args: TaskEventsArgs; context: GraphQLContext }) => subscribeToTask(args, context),
+  })
+  taskEvents(
+    @Root() event: TaskEventRecord | PreviewEvent,
+    @Arg('taskId', () => ID, { description: 'The id of a task.' }) _taskId: string,
+    @Arg('after', () => String, { nullable: true, description: 'The `cursor` of the last event seen; what follows it is sent. Default: from the beginning.' }) _after: string | null,
+    @Arg('preview', () => PreviewInput, { nullable: true, description: 'Which previews to send; `{}` takes the defaults. Without it none are sent.' }) preview: PreviewInput | null,
+  ): TaskEventRecord | PreviewInFormat {
+    return event.type === 'DenoisingPreview' ? inFormat(event, formatOf(preview)) : event;
+  }
+
+  @FieldResolver(() => ID, { description: 'Of the task it happened to.' })
+  taskId(@Root() { taskId }: TaskEventRecord): string {
+    return toGlobalId('Task', taskId);
+  }
+}
+
+@Resolver(() => ImageFinished)
+export class ImageFinishedResolver {
+  @FieldResolver(() => Image, { description: 'The picture.' })
+  async image(@Root() { imageId }: TaskEventRecord & { readonly type: 'ImageFinished' }, @Ctx() { loaders }: GraphQLContext): Promise<ImageRecord> {
+    return found(await loaders.images.load(imageId), 'Image', imageId);
+  }
+}
+
+@Resolver(() => TaskSucceeded)
+export class TaskSucceededResolver {
+  @FieldResolver(() => Task, { description: 'The task as it stands now, with its results.' })
+  async task(@Root() { taskId }: TaskEventRecord, @Ctx() { loaders }: GraphQLContext): Promise<TaskRecord> {
+    return found(await loaders.tasks.load(taskId), 'Task', taskId);
+  }
+}
+
+function subscribeToTask({ taskId, after, preview }: TaskEventsArgs, { services }: GraphQLContext): Promise<AsyncIterableIterator<TaskEventRecord | PreviewEvent>> {
+  const { format: _format, ...wish } = nullsToAbsent(preview) ?? {};
+  return services.events.subscribe(rawIdOf('Task', taskId, 'taskId'), {
+    after: after ?? undefined,
+    preview: preview ? wish : undefined,
+  });
+}
+
+function formatOf(preview: PreviewInput | null): ImageFormat {
+  return preview?.format ?? 'JPEG';
+}

@@ -1,0 +1,78 @@
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+
+import { connectionType } from '../connection/connection.type.js';
+import { Node } from '../node/node.type.js';
+
+export enum ImageOrigin {
+  UPLOADED = 'UPLOADED',
+  GENERATED = 'GENERATED',
+  EDITED = 'EDITED',
+}
+registerEnumType(ImageOrigin, {
+  name: 'ImageOrigin',
+  description: 'Where a picture comes from.',
+  valuesConfig: {
+    UPLOADED: { description: 'A caller sent it.' },
+    GENERATED: { description: 'A model drew it from words.' },
+    EDITED: { description: 'A model changed another picture.' },
+  },
+});
+
+export enum ImageFormat {
+  PNG = 'PNG',
+  JPEG = 'JPEG',
+  WEBP = 'WEBP',
+  AVIF = 'AVIF',
+}
+registerEnumType(ImageFormat, {
+  name: 'ImageFormat',
+  description: 'How the bytes of a picture are encoded.',
+  valuesConfig: {
+    PNG: { description: 'Without loss.' },
+    JPEG: { description: 'Small and fast to encode.' },
+    WEBP: { description: 'Smaller than JPEG.' },
+    AVIF: { description: 'The smallest, and slow to encode: a third of a second for 512 x 512.' },
+  },
+});
+
+@ObjectType({ implements: Node, description: 'A stored picture.' })
+export class Image {
+  @Field(() => Int, { description: 'Pixels.' })
+  width!: number;
+
+  @Field(() => Int, { description: 'Pixels.' })
+  height!: number;
+
+  @Field(() => Int, { description: 'Bytes of the stored file.' })
+  byteSize!: number;
+
+  @Field(() => String, { description: 'Of the stored file, 64 hexadecimal digits.' })
+  sha256!: string;
+
+  @Field(() => String, { description: 'Of the stored file, for instance `image/png`.' })
+  mediaType!: string;
+
+  @Field(() => ImageOrigin, { description: 'Where it comes from.' })
+  origin!: ImageOrigin;
+
+  @Field(() => String, { description: 'A placeholder of about 25 bytes, base64, to show while the picture loads.' })
+  thumbhash!: string;
+
+  @Field(() => GraphQLDateTime, { description: 'When it was stored.' })
+  createdAt!: Date;
+}
+
+export const ImageConnection = connectionType('Image', () => Image);
+
+@InputType({ description: 'Which images; all conditions given must hold.' })
+export class ImageFilter {
+  @Field(() => ImageOrigin, { nullable: true, description: 'Only those that come from there.' })
+  origin?: ImageOrigin | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only those made in the Conversation with this id.' })
+  conversationId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only those made by the Task with this id.' })
+  taskId?: string | null;
+}

@@ -1,0 +1,106 @@
+/**
+ * GraphQL as a server speaks it: Apollo for HTTP, graphql-ws for WebSocket, over one schema, with one way to limit
+ * queries and one way to tell errors. Knows no route and no port.
+ */
+import type { Server } from 'node:http';
+
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+
+import type { Services } from '../services/domain.js';
+import { GraphQLContext } from './context.js';
+import { type FaultLog, createErrorFormatter } from './format-error.js';
+import { DEFAULT_QUERY_LIMITS, type QueryLimits, costError, limitRules } from './limits.js';
+import { buildGatewaySchema } from './schema.js';
+import { acceptSockets } from './sockets.js';
+
+export interface GraphQLServerOptions {
+  readonly services: Services;
+  readonly log: FaultLog & { warn(message: string): void };
+  /** Default: DEFAULT_QUERY_LIMITS. */
+  readonly limits?: QueryLimits | undefined;
+  /** Where a caller reached the gateway, from its `Host`: `http://127.0.0.1:4000`. */
+  originOf(host: string | undefined): string;
+  /** Whether a page at `origin` may connect to `host`. Programs that are not browsers send no origin. */
+  allowsOrigin(origin: string | undefined, host: string | undefined): boolean;
+  /** Bytes of one WebSocket message at most. */
+  readonly maxMessageBytes: number;
+}
+
+export interface GraphQLServer {
+  /** Answers POST and GET. */
+  handle(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+  /** Takes the WebSocket connections to `path` of an HTTP server. */
+  attach(server: Server, path: string): void;
+  /** Ends all subscriptions and closes their sockets with 1001, then refuses requests. */
+  stop(): Promise<void>;
+}
+
+export async function startGraphQLServer(options: GraphQLServerOptions): Promise<GraphQLServer> {
+  const { services, log, limits = DEFAULT_QUERY_LIMITS, originOf } = options;
+  const schema = buildGatewaySchema();
+  const rules = limitRules(limits);
+  const formatError = createErrorFormatter(log);
+
+  const apollo = new ApolloServer<GraphQLContext>({
+    schema,
+    validationRules: rules,
+    parseOptions: { maxTokens: limits.maxTokens },
+    csrfPrevention: true,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    // The gateway handles signals; a library must not end the process.
+    stopOnTerminationSignals: false,
+    formatError: (formatted: GraphQLFormattedError, error: unknown) =>
+      error instanceof GraphQLError ? formatError(error) : formatted,
+    plugins: [
+      costPlugin(schema, limits),
+      ApolloServerPluginLandingPageDisabled(),
+      // Nothing leaves the machine, whatever the environment says.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+    ],
+  });
+  await apollo.start();
+
+  const handle = fastifyApolloHandler(apollo, {
+    context: async (request) => new GraphQLContext(services, originOf(request.headers.host)),
+  });
+  const closers: (() => Promise<void>)[] = [];
+
+  return {
+    handle: (request, reply) => Promise.resolve(Reflect.apply(handle, request.server, [request, reply])),
+    attach(server, path) {
+      closers.push(acceptSockets({ ...options, limits, server, path, schema, rules, formatError }));
+    },
+    async stop() {
+      await Promise.all(closers.map((close) => close()));
+      await apollo.stop();
+    },
+  };
+}
+
+function costPlugin(schema: GraphQLSchema, limits: QueryLimits): ApolloServerPlugin<GraphQLContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, request }) {
+          const error = costError(limits, {
+            schema,
+            document,
+            variables: request.variables,
+            operationName: request.operationName,
+          });
+          if (error) throw error;
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/** GraphQL over WebSocket: the graphql-transport-ws protocol, on the port and path of HTTP. */
+import type { Server } from 'node:http';
+
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type ValidationRule,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import { useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+
+import type { Services } from '../services/domain.js';
+import { GraphQLContext } from './context.js';
+import { type QueryLimits, costError } from './limits.js';
+import { subscribeAfresh } from './subscribe.js';
+
+export interface SocketOptions {
+  readonly server: Server;
+  readonly path: string;
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly limits: QueryLimits;
+  readonly rules: readonly ValidationRule[];
+  readonly maxMessageBytes: number;
+  originOf(host: string | undefined): string;
+  allowsOrigin(origin: string | undefined, host: string | undefined): boolean;
+  formatError(error: GraphQLError): GraphQLFormattedError;
+}
+
+/** Between pings; a client that does not answer one is gone. */
+const KEEP_ALIVE_MS = 12_000;
+
+/** @returns closes all sockets with 1001 and takes no more */
+export function acceptSockets(options: SocketOptions): () => Promise<void> {
+  const { server, path, services, maxMessageBytes, originOf, allowsOrigin, formatError } = options;
+
+  const sockets = new WebSocketServer({
+    server,
+    path,
+    // A larger message closes the socket with 1009.
+    maxPayload: maxMessageBytes,
+    // Browsers let any page open a socket to any host; only the origin tells whose page it is.
+    verifyClient: ({ origin, req }: { origin: string | undefined; req: { headers: { host?: string | undefined } } }) =>
+      allowsOrigin(origin, req.headers.host),
+  });
+
+  const graphql = useServer(
+    {
+      onSubscribe: ({ extra }, _id, payload) => {
+        const operation = prepare(payload, options);
+        if (Array.isArray(operation)) return operation;
+        return { ...operation, contextValue: new GraphQLContext(services, originOf(extra.request.headers.host)) };
+      },
+      subscribe: subscribeAfresh,
+      onError: (_context, _id, _payload, errors) => errors.map(formatError),
+      onNext: (_context, _id, _payload, _args, { data = null, errors }) =>
+        errors ? { data, errors: errors.map(formatError) } : undefined,
+    },
+    sockets,
+    KEEP_ALIVE_MS,
+  );
+  return async () => graphql.dispose();
+}
+
+/** What Apollo does with a request before it is executed. */
+function prepare(
+  { query, operationName, variables }: SubscribePayload,
+  { schema, rules, limits }: SocketOptions,
+): ExecutionArgs | GraphQLError[] {
+  const document = parsed(query, limits);
+  if (document instanceof GraphQLError) return [document];
+  const errors = validate(schema, document, [...specifiedRules, ...rules]);
+  if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+  const error = costError(limits, { schema, document, variables, operationName });
+  return error ? [error] : { schema, document, variableValues: variables, operationName };
+}
+
+function parsed(query: string, { maxTokens }: QueryLimits) {
+  try {
+    return parse(query, { maxTokens });
+  } catch (error) {
+    return error instanceof GraphQLError
+      ? withCode(error, 'GRAPHQL_PARSE_FAILED')
+      : new GraphQLError('The query cannot be read.');
+  }
+}
+
+function withCode(error: GraphQLError, code: string): GraphQLError {
+  if (error.extensions['code'] !== undefined) return error;
+  const { message, nodes, source, positions } = error;
+  return new GraphQLError(message, {
+    ...(nodes && { nodes }),
+    ...(source && { source }),
+    ...(positions && { positions }),
+    extensions: { code },
+  });
+}

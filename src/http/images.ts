@@ -1,0 +1,59 @@
+/** GET of picture bytes, at the signed addresses that `Image.url` and `DenoisingPreview.url` give. */
+import type { FastifyInstance } from 'fastify';
+
+import { GatewayError } from '../errors/index.js';
+import type { EventService, ImageService, ImageVariant } from '../services/domain.js';
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** Stored pictures never change, so a copy may be kept for good; it is somebody's, so by the browser alone. */
+const KEEP = 'private, max-age=31536000, immutable';
+
+export function serveImages(app: FastifyInstance, images: ImageService): void {
+  app.get<{ Params: { id: string }; Querystring: Query }>(
+    '/images/:id',
+    async ({ params: { id }, query, headers }, reply) => {
+      const variant = images.verifyUrl(id, query);
+      const etag = etagOf((await images.get(id)).sha256, variant);
+      void reply.headers({ etag, 'cache-control': KEEP, 'x-content-type-options': 'nosniff' });
+      if (matches(headers['if-none-match'], etag)) return reply.code(304).send();
+
+      const { bytes, mediaType } = await images.readBytes(id, variant);
+      return reply.type(mediaType).send(bytes);
+    },
+  );
+}
+
+export function servePreviews(app: FastifyInstance, events: EventService): void {
+  app.get<{ Params: { id: string }; Querystring: Query }>(
+    '/tasks/:id/preview',
+    async ({ params: { id }, query }, reply) => {
+      const { format, maxSize } = events.verifyPreviewUrl(id, query);
+      const frame = events.latestPreview(id);
+      if (!frame)
+        throw new GatewayError(
+          'NOT_FOUND',
+          'There is no preview: the task has ended, has not drawn yet, or nobody asked for previews.',
+        );
+
+      const { bytes, mediaType } = await events.encodePreview({ ...frame, maxSize }, format);
+      return reply
+        .type(mediaType)
+        .headers({
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+          'darkroom-step-index': String(frame.stepIndex),
+        })
+        .send(bytes);
+    },
+  );
+}
+
+function etagOf(sha256: string, { width, height, format }: ImageVariant): string {
+  return `"${sha256}-${width ?? ''}x${height ?? ''}-${format ?? ''}"`;
+}
+
+/** A client may know several versions, and proxies mark theirs weak. */
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  return (ifNoneMatch ?? '').split(',').some((known) => known.trim().replace(/^W\//, '') === etag);
+}

@@ -1,0 +1,120 @@
+/**
+ * The HTTP server: GraphQL and its page, uploads, picture bytes, health. Routes translate and call one service.
+ */
+import type { AddressInfo } from 'node:net';
+
+import fastify, { type FastifyBaseLogger } from 'fastify';
+
+import { GatewayError } from '../errors/index.js';
+import { startGraphQLServer } from '../graphql/server.js';
+import type { Services } from '../services/domain.js';
+import { replyWithError } from './error-reply.js';
+import { serveImages, servePreviews } from './images.js';
+import { type OriginRules, allowsOrigin, originOf } from './origin.js';
+import { sendPage, serveQueryPageAssets, wantsPage } from './query-page.js';
+import { serveUploads } from './uploads.js';
+
+export interface HttpOptions extends OriginRules {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Bytes of a GraphQL body or WebSocket message at most. */
+  readonly maxBodyBytes: number;
+  /** Bytes of an uploaded picture at most. */
+  readonly maxUploadBytes: number;
+  /** A request that has not arrived whole by then is dropped. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface HttpServer {
+  /** Where it listens, for instance `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** Takes no more requests, closes WebSockets with 1001, lets running requests end. */
+  stop(): Promise<void>;
+}
+
+const GRAPHQL_PATH = '/graphql';
+
+/** @throws GatewayError PORT_IN_USE */
+export async function startHttpServer(
+  options: HttpOptions,
+  services: Services,
+  log: FastifyBaseLogger,
+): Promise<HttpServer> {
+  const rules = {
+    originOf: (host: string | undefined) => originOf(options, host),
+    allowsOrigin: (origin: string | undefined, host: string | undefined) => allowsOrigin(options, origin, host),
+  };
+  const app = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: options.maxBodyBytes,
+    requestTimeout: options.requestTimeoutMs,
+    // Idle connections are closed at a stop; those with a request are waited for.
+    forceCloseConnections: 'idle',
+  });
+  const graphql = await startGraphQLServer({ ...rules, services, log, maxMessageBytes: options.maxBodyBytes });
+  let isStopping = false;
+
+  app.setErrorHandler((error, request, reply) => {
+    // Clients of GraphQL read errors where GraphQL has them.
+    return replyWithError(reply, error, log, request.url.startsWith(GRAPHQL_PATH) ? 'graphql' : 'plain');
+  });
+  app.setNotFoundHandler((request, reply) => {
+    replyWithError(
+      reply,
+      new GatewayError(
+        'NOT_FOUND',
+        `Nothing is at ${request.method} ${request.url.split('?')[0]}. GraphQL is at ${GRAPHQL_PATH}.`,
+      ),
+      log,
+      'plain',
+    );
+  });
+
+  app.route({
+    method: ['GET', 'POST'],
+    url: GRAPHQL_PATH,
+    handler: (request, reply) => (wantsPage(request) ? sendPage(reply) : graphql.handle(request, reply)),
+  });
+  app.get('/', (_request, reply) => reply.redirect(GRAPHQL_PATH));
+  app.get('/health', async (_request, reply) => {
+    const status = isStopping ? 'stopping' : 'ok';
+    return reply.code(isStopping ? 503 : 200).send({ status, ...(await services.status()) });
+  });
+  serveQueryPageAssets(app);
+  serveImages(app, services.images);
+  servePreviews(app, services.events);
+  // In a scope of its own: there, any body is a picture.
+  await app.register((scope) =>
+    serveUploads(scope, { ...rules, uploads: services.uploads, maxUploadBytes: options.maxUploadBytes }),
+  );
+
+  graphql.attach(app.server, GRAPHQL_PATH);
+  await listen();
+  const { port } = app.server.address() as AddressInfo;
+
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    async stop() {
+      isStopping = true;
+      await graphql.stop();
+      await app.close();
+    },
+  };
+
+  async function listen(): Promise<void> {
+    try {
+      await app.listen({ host: options.host, port: options.port });
+    } catch (error) {
+      await graphql.stop();
+      await app.close();
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+      throw new GatewayError(
+        'PORT_IN_USE',
+        `Port ${options.port} of ${options.host} is taken by another program. Stop that program, or choose another port: darkroom serve --port ${options.port + 1}`,
+        { cause: error },
+      );
+    }
+  }
+}
