@@ -190,7 +190,7 @@ class VaeConfig(_Config):
     latent_channels: int
     block_out_channels: tuple[int, ...]
     layers_per_block: int
-    norm_groups: int
+    norm_groups: int  # 0: no norms, and ReLU instead of SiLU
     scaling: float
     shift: float
     in_channels: int = 3
@@ -198,7 +198,7 @@ class VaeConfig(_Config):
 
     def __post_init__(self) -> None:
         _require(
-            all(width % self.norm_groups == 0 for width in self.block_out_channels),
+            self.norm_groups == 0 or all(width % self.norm_groups == 0 for width in self.block_out_channels),
             f"vae: block_out_channels {self.block_out_channels} must be multiples of norm_groups {self.norm_groups}",
         )
 
@@ -378,7 +378,7 @@ class NexusConfig:
                 latent_channels=16,
                 block_out_channels=(8, 24, 48, 96, 128),
                 layers_per_block=1,
-                norm_groups=4,
+                norm_groups=0,
                 scaling=vae_scaling,
                 shift=vae_shift,
             ),

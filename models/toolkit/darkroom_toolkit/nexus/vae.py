@@ -14,18 +14,29 @@ from .config import VaeConfig
 from .layers import attention
 
 
+def _norm(channels: int, config: VaeConfig) -> nn.Module:
+    """GroupNorm as published, or nothing where the configuration has no groups."""
+    return nn.GroupNorm(config.norm_groups, channels, eps=config.eps) if config.norm_groups else nn.Identity()
+
+
+def _activation(config: VaeConfig) -> nn.Module:
+    """SiLU as published; ReLU without norms: the pair that trains several times faster on a CPU."""
+    return nn.SiLU() if config.norm_groups else nn.ReLU()
+
+
 class ResnetBlock(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, config: VaeConfig) -> None:
         super().__init__()
-        self.norm1 = nn.GroupNorm(config.norm_groups, in_channels, eps=config.eps)
+        self.norm1 = _norm(in_channels, config)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
-        self.norm2 = nn.GroupNorm(config.norm_groups, out_channels, eps=config.eps)
+        self.norm2 = _norm(out_channels, config)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
         self.conv_shortcut = nn.Conv2d(in_channels, out_channels, 1) if in_channels != out_channels else None
+        self.activation = _activation(config)
 
     def forward(self, x: Tensor) -> Tensor:
-        inner = self.conv1(F.silu(self.norm1(x)))
-        inner = self.conv2(F.silu(self.norm2(inner)))
+        inner = self.conv1(self.activation(self.norm1(x)))
+        inner = self.conv2(self.activation(self.norm2(inner)))
         return inner + (x if self.conv_shortcut is None else self.conv_shortcut(x))
 
 
@@ -35,7 +46,7 @@ class SpatialAttention(nn.Module):
     def __init__(self, channels: int, config: VaeConfig) -> None:
         super().__init__()
         self.channels = channels
-        self.group_norm = nn.GroupNorm(config.norm_groups, channels, eps=config.eps)
+        self.group_norm = _norm(channels, config)
         self.to_q = nn.Linear(channels, channels)
         self.to_k = nn.Linear(channels, channels)
         self.to_v = nn.Linear(channels, channels)
@@ -119,7 +130,8 @@ class VaeEncoder(nn.Module):
             for index, width in enumerate(widths)
         )
         self.mid_block = MidBlock(widths[-1], config)
-        self.conv_norm_out = nn.GroupNorm(config.norm_groups, widths[-1], eps=config.eps)
+        self.conv_norm_out = _norm(widths[-1], config)
+        self.activation = _activation(config)
         self.conv_out = nn.Conv2d(widths[-1], 2 * config.latent_channels, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -127,7 +139,7 @@ class VaeEncoder(nn.Module):
         x = self.conv_in(x)
         for block in self.down_blocks:
             x = block(x)
-        return self.conv_out(F.silu(self.conv_norm_out(self.mid_block(x))))
+        return self.conv_out(self.activation(self.conv_norm_out(self.mid_block(x))))
 
 
 class VaeDecoder(nn.Module):
@@ -140,7 +152,8 @@ class VaeDecoder(nn.Module):
             UpBlock(widths[max(index - 1, 0)], width, index < len(widths) - 1, config)
             for index, width in enumerate(widths)
         )
-        self.conv_norm_out = nn.GroupNorm(config.norm_groups, widths[-1], eps=config.eps)
+        self.conv_norm_out = _norm(widths[-1], config)
+        self.activation = _activation(config)
         self.conv_out = nn.Conv2d(widths[-1], config.in_channels, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -148,7 +161,7 @@ class VaeDecoder(nn.Module):
         x = self.mid_block(self.conv_in(x))
         for block in self.up_blocks:
             x = block(x)
-        return self.conv_out(F.silu(self.conv_norm_out(x)))
+        return self.conv_out(self.activation(self.conv_norm_out(x)))
 
 
 class AutoencoderKL(nn.Module):

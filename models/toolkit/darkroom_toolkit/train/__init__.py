@@ -1,0 +1,23 @@
+"""Training of the embedded model, stage by stage: `darkroom-toolkit train STAGE`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+STAGES = ("tower", "autoencoder", "language", "generation", "editing")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("stage", choices=STAGES, help="what to train; tower comes first, generation needs tower, autoencoder and language")
+    parser.add_argument("--minutes", type=float, default=30, help="time budget of the stage; the schedule ends with it (default: 30)")
+    parser.add_argument("--runs", default="runs", help="folder of checkpoints, read and written (default: runs)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1; run two stages side by side on two cores)")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Run one stage; it resumes from its checkpoint where there is one."""
+    import torch
+
+    torch.set_num_threads(arguments.threads)
+    importlib.import_module(f".{arguments.stage}", __name__).main(arguments)

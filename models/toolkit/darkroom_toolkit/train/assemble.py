@@ -1,0 +1,58 @@
+"""From checkpoints to the bundle of nexus-nano."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import torch
+
+from ..bundle.export import ExportReport, export_bundle
+from ..bundle.manifest import BundleMeta, DecoderMeta
+from ..bundle.onnx_file import WeightFormat
+from ..bundle.parts import build_parts
+from ..bundle.preview import PreviewFactors, fit_preview_factors
+from ..nexus import AutoencoderKL, NexusConfig
+from ..world.draw import PICTURE_PIXELS, draw_batch
+from .common import load_average
+from .language import load_parts
+from .pictures import TOWER_PIXELS, random_codes
+
+#: Enough steps that the picture is as good as with fifty; see docs/nexus-nano.md.
+STEPS = 8
+MIN_SIDE = MAX_SIDE = PICTURE_PIXELS
+
+
+def preview_factors(runs: Path, config: NexusConfig) -> PreviewFactors:
+    """Linear latent-to-RGB factors, fitted on 64 pictures."""
+    vae = load_average(runs / "autoencoder.pt", AutoencoderKL(config.vae), "vae")
+    mean, deviation = torch.load(runs / "latents.pt", weights_only=True)
+    with torch.no_grad():
+        pixels = draw_batch(random_codes(random.Random(9), 64, 1, 4)).float() / 127.5 - 1
+        latents = torch.cat([vae.encode(part) for part in pixels.split(8)])
+    return fit_preview_factors((latents - mean.view(-1, 1, 1)) / deviation.view(-1, 1, 1), pixels)
+
+
+def nano_meta(runs: Path, config: NexusConfig, revision: str) -> BundleMeta:
+    """Identity, words and limits of nexus-nano."""
+    decoder = DecoderMeta(
+        width=PICTURE_PIXELS, height=PICTURE_PIXELS, num_inference_steps=STEPS, preview=preview_factors(runs, config),
+        min_side=MIN_SIDE, max_side=MAX_SIDE, max_steps=100,
+    )  # fmt: skip
+    return BundleMeta(
+        id="nexus-nano", name="Nexus nano (shapes world)", licence="Apache-2.0", repository="darkroom/models/nexus-nano", revision=revision,
+        embedding_space="nexus-nano", generation=decoder, editing=decoder, reference_grid=(1, 18, 18),
+        max_new_tokens=320, repetition_penalty=1.0, context_length=2048,
+        min_pixels=TOWER_PIXELS**2, max_pixels=TOWER_PIXELS**2, first_max_pixels=TOWER_PIXELS**2,
+    )  # fmt: skip
+
+
+def assemble(runs: Path, out: Path, revision: str, weight_format: WeightFormat = "float16") -> ExportReport:
+    """Write the bundle from the averaged weights of every stage in `runs`."""
+    config, _, _, _ = load_parts(runs)
+    stages = {"vision": ("tower", "tower"), "language": ("language", "language"), "adapter": ("generation", "adapter"),
+              "generation_denoiser": ("generation", "denoiser"), "vae": ("autoencoder", "vae"), "merger": ("editing", "merger"),
+              "editing_denoiser": ("editing", "denoiser")}  # fmt: skip
+    state = {part: torch.load(runs / f"{stage}.pt", map_location="cpu", weights_only=True)["averages"][name] for part, (stage, name) in stages.items()}
+    parts = build_parts(config, state, latent_statistics=torch.load(runs / "latents.pt", weights_only=True))
+    return export_bundle(parts, nano_meta(runs, config, revision), runs / "tokenizer", out, weight_format=weight_format, progress=True)

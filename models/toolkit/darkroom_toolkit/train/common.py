@@ -1,0 +1,160 @@
+"""What every training stage shares: a time budget, a schedule over it, averaged weights, checkpoints and a log line.
+
+A stage is given minutes rather than steps, because machines differ and a schedule should end when the time does: progress is the
+share of the budget that is used, kept in the checkpoint, so that a stage resumes where it was stopped.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import nn
+
+CHECKPOINT_SECONDS = 120
+LOG_SECONDS = 30
+
+
+def learning_rate(progress: float, peak: float, warmup: float = 0.02, final: float = 0.03) -> float:
+    """Linear warm-up over the first `warmup` of the budget, then a cosine down to `final` of the peak."""
+    if progress < warmup:
+        return peak * max(progress / warmup, 0.01)
+    done = min((progress - warmup) / (1 - warmup), 1.0)
+    return peak * (final + (1 - final) * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+@dataclass
+class Stage:
+    """One training run of one set of modules, resumable from `folder/name.pt`.
+
+    Use: `stage.restore()`, then `while stage.running(): loss = …; stage.update(loss, {'name': value})`.
+    """
+
+    name: str
+    modules: dict[str, nn.Module]
+    folder: Path
+    minutes: float
+    peak_rate: float
+    weight_decay: float = 0.02
+    average_decay: float = 0.999
+    clip: float = 1.0
+    step: int = 0
+    elapsed: float = 0.0
+    averages: dict[str, nn.Module] = field(default_factory=dict)
+    #: Copies in bfloat16 that run forward and backward; the float32 modules are the optimiser's.
+    working: dict[str, nn.Module] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        decayed, plain = [], []
+        for module in self.modules.values():
+            for parameter in module.parameters():
+                if parameter.requires_grad:
+                    (decayed if parameter.ndim >= 2 else plain).append(parameter)
+        groups = [{"params": decayed, "weight_decay": self.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+        self.optimiser = torch.optim.AdamW(groups, lr=self.peak_rate, betas=(0.9, 0.98), eps=1e-8, fused=True)
+        self.averages = {name: copy.deepcopy(module).requires_grad_(False) for name, module in self.modules.items()}
+        self.working = {name: copy.deepcopy(module).bfloat16() for name, module in self.modules.items()}
+        self._tick = self._logged = self._saved = time.monotonic()
+        self._sums: dict[str, float] = {}
+        self._counts: dict[str, int] = {}
+
+    @property
+    def path(self) -> Path:
+        return self.folder / f"{self.name}.pt"
+
+    @property
+    def progress(self) -> float:
+        """Used share of the budget, 0 to 1."""
+        return min(self.elapsed / (60 * self.minutes), 1.0)
+
+    def restore(self) -> None:
+        """Go on from the last checkpoint where there is one."""
+        if not self.path.exists():
+            return
+        state = torch.load(self.path, map_location="cpu", weights_only=True)
+        for name, module in self.modules.items():
+            module.load_state_dict(state["modules"][name])
+            self.averages[name].load_state_dict(state["averages"][name])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self._refresh_working()
+        self.step, self.elapsed = state["step"], state["elapsed"]
+        print(f"{self.name}: resumed at step {self.step}, {self.elapsed / 60:.1f} of {self.minutes} min", flush=True)
+
+    def running(self) -> bool:
+        """Whether the budget is not used up; writes the last checkpoint when it is."""
+        if self.progress < 1.0:
+            return True
+        self.save()
+        return False
+
+    def update(self, loss: torch.Tensor, report: dict[str, float]) -> None:
+        """One optimiser step on `loss`, computed with the `working` copies; `report` is averaged into the log line."""
+        loss.backward()
+        for ours, copies in self._pairs():
+            ours.grad = None if copies.grad is None else copies.grad.float()
+            copies.grad = None
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.progress, self.peak_rate)
+        parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
+        nn.utils.clip_grad_norm_(parameters, self.clip)
+        self.optimiser.step()
+        self._refresh_working()
+        self.step += 1
+        decay = min(self.average_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, module in self.modules.items():
+                ours = [p for p in module.parameters() if p.requires_grad]
+                theirs = [a for p, a in zip(module.parameters(), self.averages[name].parameters(), strict=True) if p.requires_grad]
+                torch._foreach_lerp_(theirs, ours, 1 - decay)
+        for key, value in report.items():
+            self._sums[key] = self._sums.get(key, 0.0) + float(value)
+            self._counts[key] = self._counts.get(key, 0) + 1
+        self._clock()
+
+    def _pairs(self) -> Iterator[tuple[nn.Parameter, nn.Parameter]]:
+        for name, module in self.modules.items():
+            yield from zip(module.parameters(), self.working[name].parameters(), strict=True)
+
+    @torch.no_grad()
+    def _refresh_working(self) -> None:
+        for ours, copies in self._pairs():
+            copies.copy_(ours)
+
+    def _clock(self) -> None:
+        now = time.monotonic()
+        self.elapsed += now - self._tick
+        self._tick = now
+        if now - self._logged > LOG_SECONDS:
+            means = "  ".join(f"{key} {self._sums[key] / self._counts[key]:.4f}" for key in sorted(self._sums))
+            print(f"{self.name}: step {self.step}  {self.elapsed / 60:.1f}/{self.minutes:g} min  {means}", flush=True)
+            self._sums, self._counts, self._logged = {}, {}, now
+        if now - self._saved > CHECKPOINT_SECONDS:
+            self.save()
+
+    def save(self) -> None:
+        """Write the checkpoint; never leaves a half-written one."""
+        state = {
+            "modules": {name: module.state_dict() for name, module in self.modules.items()},
+            "averages": {name: module.state_dict() for name, module in self.averages.items()},
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "elapsed": self.elapsed,
+        }
+        temporary = self.path.with_suffix(".tmp")
+        torch.save(state, temporary)
+        os.replace(temporary, self.path)
+        self._saved = self._tick = time.monotonic()
+
+
+def load_average(path: Path, module: nn.Module, name: str) -> nn.Module:
+    """`module` with the averaged weights of a stage's checkpoint, frozen, in evaluation mode."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    module.load_state_dict(state["averages"][name])
+    return module.requires_grad_(False).eval()

@@ -1,0 +1,194 @@
+"""Train the language model: to read pictures, to answer with words, and to answer with the embeddings of a picture.
+
+Four kinds of rows a step: descriptions and questions about a picture (several turns each), prompts to draw, edits of a picture,
+and conversations. Losses as nexus-gen.md 8.3 (3 x cross-entropy of words, 3 x (0.5 MSE + 0.5 (1 - cosine)) of embeddings), plus
+the tower's frozen readout on the predicted embeddings: what counts is that a decoder can read them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Callable
+
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch.nn import functional as F
+
+from ..nexus import LanguageModel, NexusConfig, VisionTower, initialise
+from ..nexus.rope import mrope_tables
+from ..world.language import sample_conversation, sample_edit, sample_prompt, sample_question, sample_refusal, sample_smalltalk
+from ..world.scene import Scene, random_scene
+from .common import Stage, load_average
+from .sequences import EDITED, GENERATE, GENERATED, IGNORED, Batch, Layout, Row, Turn, collate
+from .tokenizer import nano_tokenizer
+from .tower import Readout
+from .vision import embed_codes
+
+TEXT_WEIGHT = IMAGE_WEIGHT = 3.0
+READOUT_WEIGHT = 0.3
+QUESTIONS_PER_PICTURE = 6
+
+
+class Sampler:
+    """Rows of every kind, drawn at random."""
+
+    def __init__(self, layout: Layout, rng: random.Random) -> None:
+        self.layout, self.rng = layout, rng
+
+    def language(self) -> str:
+        return "en" if self.rng.random() < 0.6 else "zh"
+
+    def reading(self, max_objects: int) -> Row:
+        """One picture, several questions."""
+        rng, language = self.rng, self.language()
+        scene = random_scene(rng, 1, max_objects)
+        turns: list[Turn] = []
+        for index in range(QUESTIONS_PER_PICTURE):
+            kind = rng.choice(("describe", "caption")) if index == 0 else None
+            asked = sample_question(rng, scene, language, "train", kind)
+            turns.append(Turn("user", [scene, asked.question] if index == 0 else [asked.question]))
+            turns.append(Turn("assistant", [asked.answer], learned=True))
+        return self.layout.row(turns)
+
+    def drawing(self, max_objects: int) -> Row:
+        rng, language = self.rng, self.language()
+        if rng.random() < 0.06:
+            asked, answer = (sample_smalltalk if rng.random() < 0.4 else sample_refusal)(rng, language)
+            text = GENERATE[language].format(prompt=asked) if rng.random() < 0.3 else asked
+            return self.layout.row([Turn("user", [text]), Turn("assistant", [answer], learned=True)])
+        sample = sample_prompt(rng, language, "train", max_objects)
+        text = GENERATE[language].format(prompt=sample.text) if rng.random() < 0.5 else sample.text
+        return self.layout.row([Turn("user", [text]), Turn("assistant", [GENERATED[language], sample.scene], learned=True)])
+
+    def editing(self, max_objects: int) -> Row:
+        rng, language = self.rng, self.language()
+        scene = random_scene(rng, 1, max_objects)
+        edit = sample_edit(rng, scene, language, "train")
+        return self.layout.row([Turn("user", [scene, f" {edit.instruction}"]), Turn("assistant", [EDITED[language], edit.target_scene], learned=True)])
+
+    def conversation(self, max_objects: int) -> Row:
+        """Ends at a random turn; its answer is learned, earlier pictures are read."""
+        rng, language = self.rng, self.language()
+        said = sample_conversation(rng, language, "train", 3, max_objects)
+        said = said[: rng.randint(1, len(said))]
+        turns: list[Turn] = []
+        has_picture = False
+        for index, turn in enumerate(said):
+            kind, answer = turn.reply
+            last = index == len(said) - 1
+            if isinstance(answer, Scene):
+                parts = [self._lead_in(turn.user, language, has_picture), answer]
+                has_picture = True
+            else:
+                parts = [answer]
+            turns += [Turn("user", [turn.user]), Turn("assistant", parts, learned=last)]
+        return self.layout.row(turns)
+
+    def _lead_in(self, said: str, language: str, has_picture: bool) -> str:
+        return EDITED[language] if has_picture else GENERATED[language]
+
+
+def shares(progress: float) -> list[tuple[str, int, int]]:
+    """(kind, rows a step, most objects) at this point of the training: reading first, then everything."""
+    most = 2 if progress < 0.06 else 3 if progress < 0.15 else 4
+    if progress < 0.10:
+        return [("reading", 10, most), ("drawing", 10, most)]
+    return [("reading", 6, 4), ("drawing", 16, most), ("editing", 12, most), ("conversation", 3, most)]
+
+
+class Losses:
+    """One forward pass and its losses."""
+
+    def __init__(self, config: NexusConfig, tower: VisionTower, readout: Readout) -> None:
+        self.tower, self.readout = tower, readout
+        self.config = config
+        positions = torch.arange(512).expand(3, -1)
+        cos, sin = mrope_tables(positions, config.language)  # [512, hd], each frequency by its own axis
+        self.cos, self.sin = cos.bfloat16(), sin.bfloat16()
+
+    def tables(self, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """[3, B, S] -> cos, sin [B, S, hd]: gathered from one table, each frequency by its own axis."""
+        half = self.config.language.head_dim // 2
+        axis = torch.repeat_interleave(torch.arange(3), torch.tensor(self.config.language.mrope_section)).repeat(2)
+        index = positions[axis].permute(1, 2, 0)  # [B, S, hd]
+        columns = torch.arange(2 * half).expand_as(index)
+        return self.cos[index, columns], self.sin[index, columns]
+
+    def predict(self, model: LanguageModel, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Rows after the final norm [B * S, D] and the true embeddings of every picture [P, 81, E]."""
+        truth = embed_codes(self.tower, batch.codes, noise=3.0) if len(batch.codes) else torch.zeros(0, 81, self.config.vision.out_hidden)
+        size, length = batch.shape
+        rows = model.token_rows(batch.ids).flatten(0, 1)
+        if len(batch.codes):
+            inputs = torch.where(batch.answered[:, None, None], model.prefill_rows(), truth.to(rows.dtype))
+            rows = rows.index_copy(0, batch.picture_rows.flatten(), inputs.flatten(0, 1))
+        cos, sin = self.tables(batch.positions)
+        hidden, _, _ = model(rows.unflatten(0, (size, length)), cos, sin)
+        return hidden.flatten(0, 1), truth
+
+    def __call__(self, model: LanguageModel, batch: Batch) -> tuple[torch.Tensor | None, torch.Tensor | None, torch.Tensor | None, dict[str, float]]:
+        hidden, truth = self.predict(model, batch)
+        said = (batch.labels.flatten() != IGNORED).nonzero().squeeze(1)
+        logits = model.lm_head(hidden[said]).float()
+        answered = batch.answered
+        predicted = model.vision_head(hidden[batch.picture_rows[answered] - 1]).float()  # the row before each picture row
+        report: dict[str, float] = {}
+        labels = batch.labels.flatten()[said]
+        words = F.cross_entropy(logits, labels, reduction="sum")
+        report["right"] = (logits.argmax(-1) == labels).float().mean().item()
+        if not bool(answered.any()):
+            return words, None, None, report
+        target = truth[answered]
+        regression = 0.5 * F.mse_loss(predicted, target) + 0.5 * (1 - F.cosine_similarity(predicted, target, dim=-1)).mean()
+        codes = batch.codes[answered]
+        judged = self.readout.scene_loss(predicted, codes)
+        report["cosine"] = F.cosine_similarity(predicted.detach(), target, dim=-1).mean().item()
+        report["exact"] = (self.readout.read_codes(predicted.detach()) == codes).all(dim=1).float().mean().item()
+        return words, regression, judged, report
+
+
+def load_parts(runs: Path) -> tuple[NexusConfig, Tokenizer, VisionTower, Readout]:
+    """Configuration, tokenizer and the frozen results of the tower's stage."""
+    tokenizer = nano_tokenizer(runs)
+    config = NexusConfig.nano(vocab=tokenizer.get_vocab_size())
+    tower = load_average(runs / "tower.pt", VisionTower(config.vision), "tower")
+    readout = load_average(runs / "tower.pt", Readout(config.vision.out_hidden), "readout")
+    return config, tokenizer, tower, readout
+
+
+def main(arguments: argparse.Namespace) -> None:
+    torch.manual_seed(3)
+    runs = Path(arguments.runs)
+    config, tokenizer, tower, readout = load_parts(runs)
+    model = initialise(LanguageModel(config.language), depth=config.language.layers, embedding_std=0.5, prefill_std=0.5)
+    torch.nn.init.normal_(model.lm_head.weight, std=0.02)
+    stage = Stage("language", {"language": model}, runs, arguments.minutes, peak_rate=1.5e-3, weight_decay=0.05, average_decay=0.998)
+    stage.restore()
+    layout = Layout(tokenizer)
+    sampler, losses = Sampler(layout, random.Random(100 + stage.step)), Losses(config, tower, readout)
+    pad = tokenizer.token_to_id("<|endoftext|>")
+    while stage.running():
+        total = torch.zeros(())
+        words_sum, words_count = torch.zeros(()), 0
+        images: list[tuple[torch.Tensor, torch.Tensor, int]] = []
+        report: dict[str, float] = {}
+        for kind, count, most in shares(stage.progress):
+            draw: Callable[[int], Row] = getattr(sampler, kind)
+            batch = collate([draw(most) for _ in range(count)], pad)
+            words, regression, judged, numbers = losses(stage.working["language"], batch)
+            words_sum = words_sum + words
+            words_count += int((batch.labels != IGNORED).sum())
+            if regression is not None and judged is not None:
+                images.append((regression, judged, int(batch.answered.sum())))
+            report |= {f"{kind[:4]}.{key}": value for key, value in numbers.items()}
+        total = TEXT_WEIGHT * words_sum / words_count
+        pictures = sum(count for _, _, count in images)
+        for regression, judged, count in images:
+            total = total + (IMAGE_WEIGHT * regression + READOUT_WEIGHT * judged) * (count / pictures)
+        report["words"] = float(words_sum.detach()) / words_count
+        stage.update(total, report)
+
+
