@@ -118,7 +118,7 @@ def export_bundle(
 
 
 def _write_constant(root: Path, name: str, value: Tensor) -> dict[str, Any]:
-    path = root / "constants" / f"{name}.f32"
+    path = root / "constants" / f"{name}.bin"
     path.write_bytes(np.ascontiguousarray(value.detach().float().numpy(), dtype="<f4").tobytes())
     return {"file": describe_file(root, path), "shape": list(value.shape)}
 
