@@ -114,7 +114,7 @@ def attention(
     if causal:
         if torch.onnx.is_in_onnx_export():
             raise ValueError("a traced graph takes its causal mask as an input; pass `mask` instead of `causal`")
-        mask = torch.full((query.shape[2], key.shape[2]), MASKED, dtype=query.dtype).triu(1)
+        mask = torch.full((query.shape[2], key.shape[2]), MASKED, dtype=query.dtype, device=query.device).triu(1)
     grouped = heads != kv_heads
     if grouped:
         # Query heads that share a key head become rows of one matrix product, so the cache is never copied.

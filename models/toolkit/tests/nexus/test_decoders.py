@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -182,6 +183,11 @@ class TestAutoencoder:
         ):
             assert name in names
         assert not any(name.startswith(("encoder.down_blocks.2.downsamplers", "decoder.up_blocks.2.upsamplers")) for name in names)
+
+    def test_without_norm_groups_only_the_norms_are_missing(self, tiny: NexusConfig) -> None:
+        normed = set(AutoencoderKL(tiny.vae).state_dict())
+        plain = set(AutoencoderKL(replace(tiny.vae, norm_groups=0)).state_dict())
+        assert plain == {name for name in normed if "norm" not in name}
 
     def test_scaling_subtracts_then_multiplies_and_undoes_itself(self, tiny: NexusConfig) -> None:
         vae = AutoencoderKL(tiny.vae)

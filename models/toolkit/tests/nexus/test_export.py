@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -165,8 +166,9 @@ def test_modulation_and_denoiser(tiny: NexusConfig) -> None:
     check(denoiser, axes, [example(2, 2, 3, 3), example(1, 4, 4, 2), example(3, 1, 5, 4)])
 
 
-def test_autoencoder(tiny: NexusConfig) -> None:
-    vae = randomised(AutoencoderKL(tiny.vae))
+@pytest.mark.parametrize("norm_groups", [4, 0])
+def test_autoencoder(tiny: NexusConfig, norm_groups: int) -> None:
+    vae = randomised(AutoencoderKL(replace(tiny.vae, norm_groups=norm_groups)))
     check(Call(vae, vae.decode), {"latents": [0, 2, 3]}, [(normal(1, 4, 4, 6),), (normal(2, 4, 3, 2),)])
     check(Call(vae, vae.encode), {"pixels": [0, 2, 3]}, [(normal(1, 3, 16, 24),), (normal(2, 3, 8, 12),)])
 
