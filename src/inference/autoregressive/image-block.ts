@@ -53,16 +53,29 @@ export function imageBlock(start: number, prefillRows: Float32, shape: ImageBloc
 }
 
 /** float32 [imageTokens, E] of a picture behind what the cache holds of its one sequence, in one pass. */
-export async function imageInOnePass(graphs: LanguageGraphs, cache: KvCache, block: ImageBlock, shape: ImageBlockShape): Promise<Float32> {
+export async function imageInOnePass(
+  graphs: LanguageGraphs,
+  cache: KvCache,
+  block: ImageBlock,
+  shape: ImageBlockShape,
+): Promise<Float32> {
   const [hidden = []] = await graphs.forward([block], cache);
   return graphs.imageEmbeddings(hidden.slice(0, shape.imageTokens));
 }
 
 /** The same row by row, as the reference does it: what `imageInOnePass` is held against. */
-export async function imageRowByRow(graphs: LanguageGraphs, cache: KvCache, block: ImageBlock, shape: ImageBlockShape): Promise<Float32> {
+export async function imageRowByRow(
+  graphs: LanguageGraphs,
+  cache: KvCache,
+  block: ImageBlock,
+  shape: ImageBlockShape,
+): Promise<Float32> {
   const parts: Float32Array[] = [];
   for (const [index, row] of block.rows.entries()) {
-    const [hidden = []] = await graphs.forward([{ rows: [row], positions: block.positions.slice(index, index + 1) }], cache);
+    const [hidden = []] = await graphs.forward(
+      [{ rows: [row], positions: block.positions.slice(index, index + 1) }],
+      cache,
+    );
     if (index < shape.imageTokens) parts.push((await graphs.imageEmbeddings(hidden)).data);
   }
   const dimension = parts[0]?.length ?? 0;

@@ -33,7 +33,12 @@ export class LanguageGraphs {
   private constructor(
     shape: Manifest['language'],
     imagePrefillRows: Float32,
-    sessions: { embed: GraphSession<'embed'>; language: GraphSession<'language'>; languageHead: GraphSession<'languageHead'>; visionHead: GraphSession<'visionHead'> },
+    sessions: {
+      embed: GraphSession<'embed'>;
+      language: GraphSession<'language'>;
+      languageHead: GraphSession<'languageHead'>;
+      visionHead: GraphSession<'visionHead'>;
+    },
   ) {
     this.shape = shape;
     this.imagePrefillRows = imagePrefillRows;
@@ -98,7 +103,9 @@ export class LanguageGraphs {
   /** Scores of the next token after each row: [D] each -> [vocab] each. */
   async logits(rows: readonly Float32Array[]): Promise<Float32Array[]> {
     if (rows.length === 0) return [];
-    const { logits } = await this.#languageHead.run({ hidden: float32([rows.length, this.shape.hidden], concatenate(rows)) });
+    const { logits } = await this.#languageHead.run({
+      hidden: float32([rows.length, this.shape.hidden], concatenate(rows)),
+    });
     const { data, dims } = asFloat32(logits, 'logits'); // [n, vocab]
     const vocab = dims[1] ?? 0;
     return rows.map((_, row) => data.subarray(row * vocab, (row + 1) * vocab));
@@ -106,12 +113,19 @@ export class LanguageGraphs {
 
   /** The picture that rows foretell: [D] each -> float32 [n, E]. */
   async imageEmbeddings(rows: readonly Float32Array[]): Promise<Float32> {
-    const { embeddings } = await this.#visionHead.run({ hidden: float32([rows.length, this.shape.hidden], concatenate(rows)) });
+    const { embeddings } = await this.#visionHead.run({
+      hidden: float32([rows.length, this.shape.hidden], concatenate(rows)),
+    });
     return asFloat32(embeddings, 'embeddings');
   }
 
   async release(): Promise<void> {
-    await Promise.all([this.#embed.release(), this.#language.release(), this.#languageHead.release(), this.#visionHead.release()]);
+    await Promise.all([
+      this.#embed.release(),
+      this.#language.release(),
+      this.#languageHead.release(),
+      this.#visionHead.release(),
+    ]);
   }
 
   /** Embedding rows of all ids in the runs, each looked up once. */

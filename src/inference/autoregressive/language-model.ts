@@ -60,7 +60,10 @@ export async function createLanguageModel(bundle: Bundle, options: LanguageModel
 
   function begin(request: GenerateRequest): Sequence {
     const prompt = buildChatPrompt(request, tokenizer, manifest);
-    return new Sequence({ task: request.task, prompt, sampling: resolveSampling(request.sampling, manifest.sampling) }, settings);
+    return new Sequence(
+      { task: request.task, prompt, sampling: resolveSampling(request.sampling, manifest.sampling) },
+      settings,
+    );
   }
 
   return {
@@ -86,7 +89,11 @@ export async function createLanguageModel(bundle: Bundle, options: LanguageModel
 }
 
 /** The decode loop. */
-async function* writeTogether(sequences: readonly { index: number; sequence: Sequence }[], graphs: LanguageGraphs, signal: AbortSignal): AsyncGenerator<IndexedEvent> {
+async function* writeTogether(
+  sequences: readonly { index: number; sequence: Sequence }[],
+  graphs: LanguageGraphs,
+  signal: AbortSignal,
+): AsyncGenerator<IndexedEvent> {
   const cache = new KvCache(graphs.shape, sequences.length);
   let live = [...sequences];
   while (live.length > 0) {
@@ -132,8 +139,12 @@ async function runPass(sequences: readonly Sequence[], graphs: LanguageGraphs, c
   const hidden = await graphs.forward(passes, cache); // per sequence, per row: [D]
 
   const imageTokens = graphs.imagePrefillRows.dims[0] ?? 0;
-  const logits = await graphs.logits(passes.flatMap((pass, place) => pass.logitsAfter.map((row) => rowOf(hidden, place, row))));
-  const imageRows = passes.flatMap(({ imageAt }, place) => (imageAt === undefined ? [] : (hidden[place]?.slice(imageAt, imageAt + imageTokens) ?? [])));
+  const logits = await graphs.logits(
+    passes.flatMap((pass, place) => pass.logitsAfter.map((row) => rowOf(hidden, place, row))),
+  );
+  const imageRows = passes.flatMap(({ imageAt }, place) =>
+    imageAt === undefined ? [] : (hidden[place]?.slice(imageAt, imageAt + imageTokens) ?? []),
+  );
   const images = imageRows.length === 0 ? undefined : await graphs.imageEmbeddings(imageRows);
 
   let nextLogits = 0;

@@ -18,7 +18,11 @@ export function textPosition(position: number): Position {
 }
 
 /** Rows of a still picture from `start` on: row-major over the merged grid, the temporal axis standing still. */
-export function imagePositions(start: number, [frames, patchRows, patchColumns]: GridThw, mergeSize: number): Position[] {
+export function imagePositions(
+  start: number,
+  [frames, patchRows, patchColumns]: GridThw,
+  mergeSize: number,
+): Position[] {
   const rows = patchRows / mergeSize;
   const columns = patchColumns / mergeSize;
   const positions: Position[] = [];
@@ -38,31 +42,35 @@ export function imageExtent([, patchRows, patchColumns]: GridThw, mergeSize: num
 /**
  * Positions of a whole prompt.
  *
- * @param ids     [S]; each run of `imagePad` right after a `visionStart` belongs to the next of `grids`
- * @returns       `positions` [S] and `next`, where the first row of the answer stands: one behind the greatest position
- * @throws TypeError when runs and grids do not match
+ * @param ids      [S]; `imagePad` stands for a row of a picture, and pictures follow each other in the order of `grids`
+ * @returns        `positions` [S] and `next`, where the first row of the answer stands: one behind the greatest position
+ * @throws TypeError when placeholders and grids do not match
  */
 export function promptPositions(
   ids: readonly number[],
   grids: readonly GridThw[],
-  tokens: { readonly visionStart: number; readonly imagePad: number },
+  imagePad: number,
   mergeSize: number,
 ): { positions: Position[]; next: number } {
   const positions: Position[] = [];
+  const waiting = [...grids];
   let cursor = 0;
-  let picture = 0;
   while (positions.length < ids.length) {
-    const index = positions.length;
-    const grid = grids[picture];
-    if (ids[index] === tokens.imagePad && ids[index - 1] === tokens.visionStart && grid !== undefined) {
-      positions.push(...imagePositions(cursor, grid, mergeSize));
-      cursor += imageExtent(grid, mergeSize);
-      picture++;
-    } else {
+    const start = positions.length;
+    if (ids[start] !== imagePad) {
       positions.push(textPosition(cursor++));
+      continue;
+    }
+    const grid = waiting.shift();
+    if (grid === undefined) throw new TypeError(`${grids.length} pictures are fewer than the prompt has places for`);
+    positions.push(...imagePositions(cursor, grid, mergeSize));
+    cursor += imageExtent(grid, mergeSize);
+    const places = ids.slice(start, positions.length);
+    if (places.length < positions.length - start || places.some((id) => id !== imagePad)) {
+      throw new TypeError(`a picture of ${positions.length - start} rows does not fit the place it has in the prompt`);
     }
   }
-  if (picture !== grids.length || positions.length !== ids.length) throw new TypeError(`${grids.length} pictures do not fill the placeholders of the prompt`);
+  if (waiting.length > 0) throw new TypeError(`${waiting.length} pictures have no place in the prompt`);
   return { positions, next: cursor };
 }
 
@@ -78,7 +86,9 @@ export class RotaryTable {
   constructor({ headDim, ropeTheta, mropeSection }: RopeShape) {
     this.#headDim = headDim;
     this.#frequencies = Float64Array.from({ length: headDim / 2 }, (_, m) => ropeTheta ** ((-2 * m) / headDim));
-    this.#axes = mropeSection.flatMap((size, axis) => new Array<0 | 1 | 2>(size).fill(axis === 0 ? 0 : axis === 1 ? 1 : 2));
+    this.#axes = mropeSection.flatMap((size, axis) =>
+      new Array<0 | 1 | 2>(size).fill(axis === 0 ? 0 : axis === 1 ? 1 : 2),
+    );
   }
 
   /** Write the angles of `position` into row `row` of `cos` and `sin`, both [rows, headDim]. */

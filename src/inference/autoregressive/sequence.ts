@@ -89,8 +89,7 @@ export class Sequence {
     this.#expectRoom();
     const { prompt, sampling } = request;
     const grids = prompt.images.map((image) => image.gridThw);
-    const special = { visionStart: settings.block.visionStart, imagePad: settings.imagePad };
-    const { positions, next } = promptPositions(prompt.ids, grids, special, settings.block.mergeSize);
+    const { positions, next } = promptPositions(prompt.ids, grids, settings.imagePad, settings.block.mergeSize);
     this.#promptNext = this.#position = next;
     this.#chooser = new TokenChooser(prompt.ids, sampling);
     this.#detokenizer = this.#newDetokenizer();
@@ -139,7 +138,12 @@ export class Sequence {
     const lastOfPrompt = rows.length - 1;
     const confirmations = Array.from({ length: this.#leadIn.length + 1 }, (_, step) => lastOfPrompt + step);
     const all = { rows: [...rows, ...forced.rows], positions: [...positions, ...forced.positions] };
-    return { ...all, logitsAfter: [...confirmations, all.rows.length - 1], imageAt: rows.length + forced.imageAt, isGuess: true };
+    return {
+      ...all,
+      logitsAfter: [...confirmations, all.rows.length - 1],
+      imageAt: rows.length + forced.imageAt,
+      isGuess: true,
+    };
   }
 
   #textPass(token: number): Pass {
@@ -265,7 +269,10 @@ export class Sequence {
 
   /** Tokens that the answer may have. */
   get #budget(): number {
-    return Math.min(this.#request.sampling.maxNewTokens, this.#settings.contextLength - this.#request.prompt.ids.length);
+    return Math.min(
+      this.#request.sampling.maxNewTokens,
+      this.#settings.contextLength - this.#request.prompt.ids.length,
+    );
   }
 
   #expectRoom(): void {
@@ -273,10 +280,16 @@ export class Sequence {
     const { prompt, sampling } = this.#request;
     const least = this.#owesPicture ? longestLeadIn + imageBlockLength(block) : 1;
     if (prompt.ids.length + least > contextLength) {
-      throw new GatewayError('PROMPT_TOO_LONG', `The conversation has ${prompt.ids.length} tokens and the answer wants at least ${least}, but the model reads ${contextLength} in all; shorten it.`);
+      throw new GatewayError(
+        'PROMPT_TOO_LONG',
+        `The conversation has ${prompt.ids.length} tokens and the answer wants at least ${least}, but the model reads ${contextLength} in all; shorten it.`,
+      );
     }
     if (sampling.maxNewTokens < least) {
-      throw new GatewayError('BAD_INPUT', `A picture wants at least ${least} new tokens, but maxNewTokens is ${sampling.maxNewTokens}; raise it.`);
+      throw new GatewayError(
+        'BAD_INPUT',
+        `A picture wants at least ${least} new tokens, but maxNewTokens is ${sampling.maxNewTokens}; raise it.`,
+      );
     }
   }
 

@@ -104,7 +104,10 @@ function likeliest(logits: Float32Array, count: number): number[] {
 }
 
 /** The fewest likeliest candidates that together reach `topP` of the weight; at least one. */
-function nucleusOf<Candidate extends { readonly weight: number }>(candidates: readonly Candidate[], topP: number): readonly Candidate[] {
+function nucleusOf<Candidate extends { readonly weight: number }>(
+  candidates: readonly Candidate[],
+  topP: number,
+): readonly Candidate[] {
   const total = candidates.reduce((sum, { weight }) => sum + weight, 0);
   let reached = 0;
   const end = candidates.findIndex(({ weight }) => {
@@ -117,7 +120,10 @@ function nucleusOf<Candidate extends { readonly weight: number }>(candidates: re
 function expectRange(name: keyof Sampling, value: number, min: number, max: number, whole = false): void {
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;
   const least = min === Number.MIN_VALUE ? 'more than 0' : `at least ${min}`;
-  throw new GatewayError('BAD_INPUT', `sampling.${name} should be ${whole ? 'a whole number, ' : ''}${least} and at most ${max}, but it is ${value}.`);
+  throw new GatewayError(
+    'BAD_INPUT',
+    `sampling.${name} should be ${whole ? 'a whole number, ' : ''}${least} and at most ${max}, but it is ${value}.`,
+  );
 }
 
 function notFinite(): GatewayError {

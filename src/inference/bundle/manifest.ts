@@ -80,7 +80,9 @@ export const decoderSchema = z.strictObject({
     idPrecision: z.enum(['float32', 'bfloat16']).default('float32'),
   }),
   /** Editing: rotary tables of the merger, 6.1. */
-  merger: z.strictObject({ headDim: count, theta: z.number().positive(), sections: z.array(count).length(3), baseGrid: count }).nullable(),
+  merger: z
+    .strictObject({ headDim: count, theta: z.number().positive(), sections: z.array(count).length(3), baseGrid: count })
+    .nullable(),
   latent: z.strictObject({
     channels: count,
     /** Picture pixels per latent pixel. */
@@ -94,7 +96,11 @@ export const decoderSchema = z.strictObject({
     bias: z.tuple([z.number(), z.number(), z.number()]),
   }),
   /** Names in `constants`; the negative pair is there when the decoder supports true classifier-free guidance. */
-  constants: z.strictObject({ pooled: z.string(), negativeContext: z.string().nullable(), negativePooled: z.string().nullable() }),
+  constants: z.strictObject({
+    pooled: z.string(),
+    negativeContext: z.string().nullable(),
+    negativePooled: z.string().nullable(),
+  }),
 });
 
 export const manifestSchema = z.strictObject({

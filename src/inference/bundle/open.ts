@@ -76,7 +76,11 @@ export function bundleFiles(manifest: Manifest): BundleFile[] {
 async function readManifest(folder: string): Promise<string> {
   const file = path.join(folder, MANIFEST_FILE);
   return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new GatewayError('BUNDLE_MISSING', `There is no model bundle at ${folder}: ${MANIFEST_FILE} could not be read. Check the path, or build the bundle with the toolkit.`, { cause });
+    throw new GatewayError(
+      'BUNDLE_MISSING',
+      `There is no model bundle at ${folder}: ${MANIFEST_FILE} could not be read. Check the path, or build the bundle with the toolkit.`,
+      { cause },
+    );
   });
 }
 
@@ -85,10 +89,18 @@ function parseManifest(folder: string, text: string): Manifest {
   try {
     document = JSON.parse(text);
   } catch (cause) {
-    throw new GatewayError('BUNDLE_INVALID', `${MANIFEST_FILE} of the bundle at ${folder} is not JSON; export the bundle again.`, { cause });
+    throw new GatewayError(
+      'BUNDLE_INVALID',
+      `${MANIFEST_FILE} of the bundle at ${folder} is not JSON; export the bundle again.`,
+      { cause },
+    );
   }
   const parsed = manifestSchema.safeParse(document);
-  if (!parsed.success) throw invalid(folder, parsed.error.issues.map((issue) => `${issue.path.join('.') || 'manifest'}: ${issue.message}`));
+  if (!parsed.success)
+    throw invalid(
+      folder,
+      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'manifest'}: ${issue.message}`),
+    );
   const faults = crossCheck(parsed.data);
   if (faults.length > 0) throw invalid(folder, faults);
   return parsed.data;
@@ -127,29 +139,41 @@ function crossCheck(manifest: Manifest): string[] {
     expectConstant(decoder.constants.pooled, where);
     if (decoder.constants.negativeContext !== null) expectConstant(decoder.constants.negativeContext, where);
     if (decoder.constants.negativePooled !== null) expectConstant(decoder.constants.negativePooled, where);
-    if (decoder.kind === 'editing' && decoder.merger === null) faults.push(`${where}.merger is null, but an editing decoder has a merger`);
+    if (decoder.kind === 'editing' && decoder.merger === null)
+      faults.push(`${where}.merger is null, but an editing decoder has a merger`);
     if (decoder.preview.factors.length !== decoder.latent.channels) {
-      faults.push(`${where}.preview.factors has ${decoder.preview.factors.length} rows for ${decoder.latent.channels} latent channels`);
+      faults.push(
+        `${where}.preview.factors has ${decoder.preview.factors.length} rows for ${decoder.latent.channels} latent channels`,
+      );
     }
     const step = 2 * decoder.latent.factor;
-    if (decoder.limits.sizeMultiple % step !== 0) faults.push(`${where}.limits.sizeMultiple should be a multiple of ${step}: latents are packed two by two`);
+    if (decoder.limits.sizeMultiple % step !== 0)
+      faults.push(`${where}.limits.sizeMultiple should be a multiple of ${step}: latents are packed two by two`);
   }
 
   const merged = elementCount(embeddingSpace.grid) / image.mergeSize ** 2;
-  if (merged !== embeddingSpace.imageTokens) faults.push(`embeddingSpace.grid merges to ${merged} tokens, but imageTokens is ${embeddingSpace.imageTokens}`);
+  if (merged !== embeddingSpace.imageTokens)
+    faults.push(`embeddingSpace.grid merges to ${merged} tokens, but imageTokens is ${embeddingSpace.imageTokens}`);
   const section = language.mropeSection.reduce((sum, size) => sum + size, 0);
-  if (2 * section !== language.headDim) faults.push(`language.mropeSection adds up to ${section}, which should be half of headDim ${language.headDim}`);
+  if (2 * section !== language.headDim)
+    faults.push(`language.mropeSection adds up to ${section}, which should be half of headDim ${language.headDim}`);
   if (embeddingSpace.dimension > language.hidden) {
-    faults.push(`embeddingSpace.dimension is ${embeddingSpace.dimension}, but rows of the language model have ${language.hidden} numbers`);
+    faults.push(
+      `embeddingSpace.dimension is ${embeddingSpace.dimension}, but rows of the language model have ${language.hidden} numbers`,
+    );
   }
-  if (language.heads % language.kvHeads !== 0) faults.push(`language.heads ${language.heads} is no multiple of kvHeads ${language.kvHeads}`);
-  if (vision.headDim % 4 !== 0) faults.push(`vision.headDim ${vision.headDim} should be a multiple of 4: rows and columns share it, in pairs`);
+  if (language.heads % language.kvHeads !== 0)
+    faults.push(`language.heads ${language.heads} is no multiple of kvHeads ${language.kvHeads}`);
+  if (vision.headDim % 4 !== 0)
+    faults.push(`vision.headDim ${vision.headDim} should be a multiple of 4: rows and columns share it, in pairs`);
   const rows = constants[IMAGE_PREFILL_ROWS];
   const wantedRows = [embeddingSpace.imageTokens, language.hidden].join(', ');
   if (rows === undefined) faults.push(`there is no constant ${IMAGE_PREFILL_ROWS}`);
-  else if (rows.shape.join(', ') !== wantedRows) faults.push(`constants.${IMAGE_PREFILL_ROWS} should be [${wantedRows}], not [${rows.shape.join(', ')}]`);
+  else if (rows.shape.join(', ') !== wantedRows)
+    faults.push(`constants.${IMAGE_PREFILL_ROWS} should be [${wantedRows}], not [${rows.shape.join(', ')}]`);
   for (const [name, constant] of Object.entries(constants)) {
-    if (4 * elementCount(constant.shape) !== constant.file.bytes) faults.push(`constants.${name} is [${constant.shape.join(', ')}] in ${constant.file.bytes} bytes`);
+    if (4 * elementCount(constant.shape) !== constant.file.bytes)
+      faults.push(`constants.${name} is [${constant.shape.join(', ')}] in ${constant.file.bytes} bytes`);
   }
   return faults;
 }
@@ -173,7 +197,8 @@ async function verify(folder: string, file: BundleFile): Promise<string> {
 async function sha256(folder: string, file: BundleFile): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(path.join(folder, file.path), { highWaterMark: 1 << 20 })) hash.update(chunk);
+    for await (const chunk of createReadStream(path.join(folder, file.path), { highWaterMark: 1 << 20 }))
+      hash.update(chunk);
   } catch (cause) {
     throw missing(folder, file, cause);
   }
@@ -181,13 +206,23 @@ async function sha256(folder: string, file: BundleFile): Promise<string> {
 }
 
 function missing(folder: string, file: BundleFile, cause: unknown): GatewayError {
-  return new GatewayError('BUNDLE_MISSING', `${file.path} of the bundle at ${folder} cannot be read; fetch or build the bundle again.`, { cause });
+  return new GatewayError(
+    'BUNDLE_MISSING',
+    `${file.path} of the bundle at ${folder} cannot be read; fetch or build the bundle again.`,
+    { cause },
+  );
 }
 
 function damaged(folder: string, file: BundleFile, came: string): GatewayError {
-  return new GatewayError('BUNDLE_DAMAGED', `${file.path} of the bundle at ${folder} is damaged: wanted ${file.bytes} bytes and sha256 ${file.sha256}, but ${came}. Fetch or build the bundle again.`);
+  return new GatewayError(
+    'BUNDLE_DAMAGED',
+    `${file.path} of the bundle at ${folder} is damaged: wanted ${file.bytes} bytes and sha256 ${file.sha256}, but ${came}. Fetch or build the bundle again.`,
+  );
 }
 
 function invalid(folder: string, faults: readonly string[]): GatewayError {
-  return new GatewayError('BUNDLE_INVALID', `${MANIFEST_FILE} of the bundle at ${folder} cannot be used: ${faults.join('; ')}. Export it with a matching toolkit.`);
+  return new GatewayError(
+    'BUNDLE_INVALID',
+    `${MANIFEST_FILE} of the bundle at ${folder} cannot be used: ${faults.join('; ')}. Export it with a matching toolkit.`,
+  );
 }

@@ -19,7 +19,11 @@ export interface Conditioner {
 }
 
 /** The adapter of a generation decoder, or the merger of an editing one. @throws GatewayError as `GraphSession.load` */
-export async function loadConditioner(bundle: Bundle, decoder: DecoderManifest, options: SessionOptions): Promise<Conditioner> {
+export async function loadConditioner(
+  bundle: Bundle,
+  decoder: DecoderManifest,
+  options: SessionOptions,
+): Promise<Conditioner> {
   return decoder.kind === 'generation' ? loadAdapter(bundle, decoder, options) : loadMerger(bundle, decoder, options);
 }
 
@@ -36,7 +40,8 @@ async function loadAdapter(bundle: Bundle, decoder: DecoderManifest, options: Se
 
 async function loadMerger(bundle: Bundle, decoder: DecoderManifest, options: SessionOptions): Promise<Conditioner> {
   const { merger: shape } = decoder;
-  if (shape === null) throw new GatewayError('BUNDLE_INVALID', `The editing decoder of ${bundle.manifest.id} has no merger.`);
+  if (shape === null)
+    throw new GatewayError('BUNDLE_INVALID', `The editing decoder of ${bundle.manifest.id} has no merger.`);
   const merger = await GraphSession.load(bundle, 'merger', decoder.graphs.conditioner, options);
   const rotary = new RotaryTable({ headDim: shape.headDim, ropeTheta: shape.theta, mropeSection: shape.sections });
   const { image, embeddingSpace } = bundle.manifest;
@@ -44,7 +49,10 @@ async function loadMerger(bundle: Bundle, decoder: DecoderManifest, options: Ses
     async context(target, reference) {
       const pictures = reference === undefined ? [target] : [target, reference];
       const positions = pictures.flatMap(({ gridThw }) => mergerPositions(gridThw, image.mergeSize, shape.baseGrid));
-      const { context } = await merger.run({ embeddings: stack(pictures, embeddingSpace), ...rotary.tables(positions) });
+      const { context } = await merger.run({
+        embeddings: stack(pictures, embeddingSpace),
+        ...rotary.tables(positions),
+      });
       return asFloat32(context, 'context'); // [1, L, C]
     },
     release: () => merger.release(),

@@ -45,11 +45,15 @@ function along(from: Float32, direction: Float32, distance: number): Float32 {
   expectSameShape(from, direction);
   const moved = float32(from.dims);
   const scale = Math.fround(distance);
-  for (let i = 0; i < moved.data.length; i++) moved.data[i] = (from.data[i] as number) + scale * (direction.data[i] as number);
+  for (let i = 0; i < moved.data.length; i++)
+    moved.data[i] = (from.data[i] as number) + scale * (direction.data[i] as number);
   return moved;
 }
 
 function expectSameShape(first: Float32, second: Float32): void {
   if (first.dims.join() === second.dims.join()) return;
-  throw new GatewayError('SHAPE_MISMATCH', `Latents and velocity should have one shape, but they are ${describe(first)} and ${describe(second)}.`);
+  throw new GatewayError(
+    'SHAPE_MISMATCH',
+    `Latents and velocity should have one shape, but they are ${describe(first)} and ${describe(second)}.`,
+  );
 }

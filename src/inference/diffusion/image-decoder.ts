@@ -39,10 +39,15 @@ interface Branch {
  * @param kind `generation` reads a condition; `editing` reads a condition and, beside it, the picture to be edited
  * @throws GatewayError CAPABILITY_MISSING when the bundle has no such decoder; else as `GraphSession.load`
  */
-export async function createImageDecoder(bundle: Bundle, kind: 'generation' | 'editing', options: SessionOptions = {}): Promise<ImageDecoder> {
+export async function createImageDecoder(
+  bundle: Bundle,
+  kind: 'generation' | 'editing',
+  options: SessionOptions = {},
+): Promise<ImageDecoder> {
   const { manifest } = bundle;
   const decoder = manifest.decoders[kind];
-  if (decoder === null) throw new GatewayError('CAPABILITY_MISSING', `The bundle ${manifest.id} has no ${kind} decoder.`);
+  if (decoder === null)
+    throw new GatewayError('CAPABILITY_MISSING', `The bundle ${manifest.id} has no ${kind} decoder.`);
   const { latent, scheduler, rope, graphs } = decoder;
   const space = embeddingSpaceOf(manifest);
 
@@ -50,7 +55,10 @@ export async function createImageDecoder(bundle: Bundle, kind: 'generation' | 'e
   const modulation = await Modulation.load(bundle, decoder, options);
   const denoiser = await GraphSession.load(bundle, 'denoiser', graphs.denoiser, options);
   const vaeDecoder = await GraphSession.load(bundle, 'vaeDecoder', graphs.vaeDecoder, options);
-  const previewDecoder = graphs.previewDecoder === null ? undefined : await GraphSession.load(bundle, 'previewDecoder', graphs.previewDecoder, options);
+  const previewDecoder =
+    graphs.previewDecoder === null
+      ? undefined
+      : await GraphSession.load(bundle, 'previewDecoder', graphs.previewDecoder, options);
   const pooled = await loadPooled(bundle, decoder.constants.pooled);
   const negative = await loadNegative(bundle, decoder, pooled);
 
@@ -140,7 +148,13 @@ export async function createImageDecoder(bundle: Bundle, kind: 'generation' | 'e
     },
 
     async close(): Promise<void> {
-      await Promise.all([conditioner.release(), modulation.release(), denoiser.release(), vaeDecoder.release(), previewDecoder?.release()]);
+      await Promise.all([
+        conditioner.release(),
+        modulation.release(),
+        denoiser.release(),
+        vaeDecoder.release(),
+        previewDecoder?.release(),
+      ]);
     },
   };
 }
@@ -177,7 +191,11 @@ async function loadPooled(bundle: Bundle, name: string): Promise<Pooled> {
 }
 
 /** What stands for the empty prompt; undefined when the bundle has no negative branch. */
-async function loadNegative(bundle: Bundle, { constants }: DecoderManifest, pooled: Pooled): Promise<Negative | undefined> {
+async function loadNegative(
+  bundle: Bundle,
+  { constants }: DecoderManifest,
+  pooled: Pooled,
+): Promise<Negative | undefined> {
   if (constants.negativeContext === null) return undefined;
   const context = await bundle.constant(constants.negativeContext); // [L, C] or [1, L, C]
   return {
@@ -206,27 +224,46 @@ function checkRequest(
     throw new GatewayError('SIZE_OUT_OF_LIMITS', `${id} draws pictures ${wanted}; ${width} x ${height} was asked for.`);
   }
   if (!Number.isInteger(numInferenceSteps) || numInferenceSteps < 1 || numInferenceSteps > maxSteps) {
-    throw new GatewayError('STEPS_OUT_OF_LIMITS', `${id} takes 1 to ${maxSteps} inference steps; ${numInferenceSteps} were asked for.`);
+    throw new GatewayError(
+      'STEPS_OUT_OF_LIMITS',
+      `${id} takes 1 to ${maxSteps} inference steps; ${numInferenceSteps} were asked for.`,
+    );
   }
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     throw new GatewayError('BAD_INPUT', `A seed is a whole number from 0 to 4294967295, not ${seed}.`);
   }
   if (!Number.isFinite(request.guidanceScale) || !Number.isFinite(trueCfgScale)) {
-    throw new GatewayError('BAD_INPUT', `guidanceScale and trueCfgScale should be numbers, not ${request.guidanceScale} and ${trueCfgScale}.`);
+    throw new GatewayError(
+      'BAD_INPUT',
+      `guidanceScale and trueCfgScale should be numbers, not ${request.guidanceScale} and ${trueCfgScale}.`,
+    );
   }
   if (trueCfgScale !== 1 && !hasNegative) {
-    throw new GatewayError('CAPABILITY_MISSING', `${id} has no negative branch for classifier-free guidance; set trueCfgScale to 1.`);
+    throw new GatewayError(
+      'CAPABILITY_MISSING',
+      `${id} has no negative branch for classifier-free guidance; set trueCfgScale to 1.`,
+    );
   }
   if (trueCfgScale !== 1 && negativePrompt.trim() !== '') {
     // The bundle holds what the empty prompt is to the denoiser, and no text encoder for another.
-    throw new GatewayError('CAPABILITY_MISSING', `${id} knows only the empty negative prompt; leave negativePrompt empty.`);
+    throw new GatewayError(
+      'CAPABILITY_MISSING',
+      `${id} knows only the empty negative prompt; leave negativePrompt empty.`,
+    );
   }
 
-  if (condition.type !== 'embeddings') throw new GatewayError('CAPABILITY_MISSING', `${id} draws from embeddings of ${manifest.embeddingSpace.id}, not from text.`);
+  if (condition.type !== 'embeddings')
+    throw new GatewayError(
+      'CAPABILITY_MISSING',
+      `${id} draws from embeddings of ${manifest.embeddingSpace.id}, not from text.`,
+    );
   expectEmbeddings(condition.image, manifest, 'The condition');
   if (kind === 'generation' || reference === undefined) return { target: condition.image, reference: undefined };
   if (reference.type !== 'embeddings') {
-    throw new GatewayError('CAPABILITY_MISSING', `${id} reads its reference as embeddings of ${manifest.embeddingSpace.id}, not as pixels; encode it first.`);
+    throw new GatewayError(
+      'CAPABILITY_MISSING',
+      `${id} reads its reference as embeddings of ${manifest.embeddingSpace.id}, not as pixels; encode it first.`,
+    );
   }
   expectEmbeddings(reference.image, manifest, 'The reference picture');
   return { target: condition.image, reference: reference.image };

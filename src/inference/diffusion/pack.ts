@@ -23,7 +23,10 @@ export function pack(latents: Float32): Float32 {
  * @param size   of the latents, both sides even
  * @returns      float32 [B, C, h, w]
  */
-export function unpack(packed: Float32, { height, width }: { readonly height: number; readonly width: number }): Float32 {
+export function unpack(
+  packed: Float32,
+  { height, width }: { readonly height: number; readonly width: number },
+): Float32 {
   const [batch = 0, , features = 0] = packed.dims;
   const channels = features / 4;
   const latents = float32([batch, channels, height, width]);
@@ -34,7 +37,13 @@ export function unpack(packed: Float32, { height, width }: { readonly height: nu
 }
 
 /** Every element's index in the packed and in the image layout. */
-function eachPair(batch: number, channels: number, height: number, width: number, visit: (tokenIndex: number, pixelIndex: number) => void): void {
+function eachPair(
+  batch: number,
+  channels: number,
+  height: number,
+  width: number,
+  visit: (tokenIndex: number, pixelIndex: number) => void,
+): void {
   const columns = width / 2;
   const tokens = (height / 2) * columns;
   let pixel = 0;

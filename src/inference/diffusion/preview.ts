@@ -16,7 +16,12 @@ import { toRgbImage } from './pixels.js';
  * @param latents float32 [1, C, h, w] in the pipeline's scale: the x0 estimate or the noisy latents themselves
  * @param decoder the tiny decoder, which takes the same latents; undefined when the bundle has none
  */
-export async function developPreview(latents: Float32, wish: PreviewWish, preview: DecoderManifest['preview'], decoder: GraphSession<'previewDecoder'> | undefined): Promise<RgbImage> {
+export async function developPreview(
+  latents: Float32,
+  wish: PreviewWish,
+  preview: DecoderManifest['preview'],
+  decoder: GraphSession<'previewDecoder'> | undefined,
+): Promise<RgbImage> {
   const [, , height = 0, width = 0] = latents.dims;
   if (decoder !== undefined && wish.maxSize > Math.max(height, width)) {
     const { pixels } = await decoder.run({ latents });
@@ -39,7 +44,8 @@ export function linearRgb(latents: Float32, { factors, bias }: DecoderManifest['
     const plane = rgb.data.subarray(color * area, (color + 1) * area).fill(bias[color] ?? 0);
     factors.forEach((factor, channel) => {
       const weight = factor[color] ?? 0;
-      for (let pixel = 0; pixel < area; pixel++) plane[pixel] = (plane[pixel] as number) + weight * (latents.data[channel * area + pixel] as number);
+      for (let pixel = 0; pixel < area; pixel++)
+        plane[pixel] = (plane[pixel] as number) + weight * (latents.data[channel * area + pixel] as number);
     });
   }
   return rgb;
@@ -49,5 +55,10 @@ export function linearRgb(latents: Float32, { factors, bias }: DecoderManifest['
 function shrinkTo(image: RgbImage, maxSize: number): RgbImage {
   const scale = Math.max(1, Math.floor(maxSize)) / Math.max(image.width, image.height);
   if (scale >= 1) return image;
-  return resize(image, Math.max(1, Math.round(image.width * scale)), Math.max(1, Math.round(image.height * scale)), 'bilinear');
+  return resize(
+    image,
+    Math.max(1, Math.round(image.width * scale)),
+    Math.max(1, Math.round(image.height * scale)),
+    'bilinear',
+  );
 }

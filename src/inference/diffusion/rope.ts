@@ -23,7 +23,7 @@ export function imageIds({ height, width }: LatentSize): RopeId[] {
 
 /** Context rows that have no place. */
 export function zeroIds(count: number): RopeId[] {
-  return new Array<RopeId>(count).fill([0, 0, 0]);
+  return Array.from({ length: count }, () => [0, 0, 0]);
 }
 
 /**
@@ -53,7 +53,10 @@ export function gridIds(
 /**
  * float32 [rows, headDim / 2] twice: axis a of size d turns its d / 2 pairs by id * theta^(-2j / d). Angles in float64.
  */
-export function denoiserRotaryTables(ids: readonly RopeId[], { axes, theta }: Pick<DecoderManifest['rope'], 'axes' | 'theta'>): { cos: Float32; sin: Float32 } {
+export function denoiserRotaryTables(
+  ids: readonly RopeId[],
+  { axes, theta }: Pick<DecoderManifest['rope'], 'axes' | 'theta'>,
+): { cos: Float32; sin: Float32 } {
   const width = axes.reduce((sum, size) => sum + size, 0) / 2;
   const [cos, sin] = [float32([ids.length, width]), float32([ids.length, width])];
   let index = 0;
@@ -74,7 +77,8 @@ export function denoiserRotaryTables(ids: readonly RopeId[], { axes, theta }: Pi
 export function mergerPositions([, patchRows, patchColumns]: GridThw, mergeSize: number, baseGrid: number): RopeId[] {
   const ids: RopeId[] = [];
   for (let i = 0; i < patchRows / mergeSize; i++) {
-    for (let j = 0; j < patchColumns / mergeSize; j++) ids.push([0, (i * baseGrid) / patchRows, (j * baseGrid) / patchColumns]);
+    for (let j = 0; j < patchColumns / mergeSize; j++)
+      ids.push([0, (i * baseGrid) / patchRows, (j * baseGrid) / patchColumns]);
   }
   return ids;
 }

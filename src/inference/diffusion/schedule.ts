@@ -9,9 +9,15 @@ import type { DecoderManifest } from '../bundle/manifest.js';
  *
  * @throws GatewayError STEPS_OUT_OF_LIMITS when there is not a whole number of steps, or none
  */
-export function sigmaSchedule(numInferenceSteps: number, { shift, sMin }: Pick<DecoderManifest['scheduler'], 'shift' | 'sMin'>): Float64Array {
+export function sigmaSchedule(
+  numInferenceSteps: number,
+  { shift, sMin }: Pick<DecoderManifest['scheduler'], 'shift' | 'sMin'>,
+): Float64Array {
   if (!Number.isInteger(numInferenceSteps) || numInferenceSteps < 1) {
-    throw new GatewayError('STEPS_OUT_OF_LIMITS', `The number of inference steps should be a whole number of at least 1, but it is ${numInferenceSteps}.`);
+    throw new GatewayError(
+      'STEPS_OUT_OF_LIMITS',
+      `The number of inference steps should be a whole number of at least 1, but it is ${numInferenceSteps}.`,
+    );
   }
   const sigmas = new Float64Array(numInferenceSteps + 1);
   for (let step = 0; step < numInferenceSteps; step++) {

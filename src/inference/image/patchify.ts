@@ -30,7 +30,9 @@ export function patchify(image: RgbImage, layout: PatchLayout): Patches {
   const rows = image.height / patchSize;
   const columns = image.width / patchSize;
   if (!Number.isInteger(rows / mergeSize) || !Number.isInteger(columns / mergeSize)) {
-    throw new TypeError(`${image.width} x ${image.height} is not a whole number of units of ${patchSize * mergeSize} pixels`);
+    throw new TypeError(
+      `${image.width} x ${image.height} is not a whole number of units of ${patchSize * mergeSize} pixels`,
+    );
   }
   const values = normaliser(layout);
   const patchArea = patchSize * patchSize;
@@ -52,7 +54,8 @@ export function patchify(image: RgbImage, layout: PatchLayout): Patches {
                 data[start + y * patchSize + x] = values[channel * 256 + pixel] as number;
               }
             }
-            for (let frame = 1; frame < temporalPatchSize; frame++) data.copyWithin(start + frame * patchArea, start, start + patchArea);
+            for (let frame = 1; frame < temporalPatchSize; frame++)
+              data.copyWithin(start + frame * patchArea, start, start + patchArea);
           }
           patch++;
         }
@@ -68,7 +71,8 @@ function normaliser({ mean, std }: PatchLayout): Float32Array {
   for (let channel = 0; channel < 3; channel++) {
     for (let value = 0; value < 256; value++) {
       const unit = Math.fround(value / 255);
-      table[channel * 256 + value] = Math.fround(unit - Math.fround(mean[channel] as number)) / Math.fround(std[channel] as number);
+      table[channel * 256 + value] =
+        Math.fround(unit - Math.fround(mean[channel] as number)) / Math.fround(std[channel] as number);
     }
   }
   return table;

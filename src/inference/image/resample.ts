@@ -63,7 +63,12 @@ function computeTaps(inputSize: number, outputSize: number, filter: Filter): Tap
   const filterScale = Math.max(scale, 1);
   const support = kernel.support * filterScale;
   const width = Math.ceil(support) * 2 + 1;
-  const taps: Taps = { first: new Int32Array(outputSize), count: new Int32Array(outputSize), weights: new Int32Array(outputSize * width), width };
+  const taps: Taps = {
+    first: new Int32Array(outputSize),
+    count: new Int32Array(outputSize),
+    weights: new Int32Array(outputSize * width),
+    width,
+  };
 
   for (let output = 0; output < outputSize; output++) {
     const center = (output + 0.5) * scale;
@@ -112,7 +117,15 @@ function resizeColumns(image: RgbImage, height: number, filter: Filter): RgbImag
 }
 
 /** One output pixel: the input pixels from `from` on, `stride` bytes apart, weighted by the taps of `output`. */
-function weigh(input: Uint8Array, from: number, stride: number, taps: Taps, output: number, into: Uint8Array, to: number): void {
+function weigh(
+  input: Uint8Array,
+  from: number,
+  stride: number,
+  taps: Taps,
+  output: number,
+  into: Uint8Array,
+  to: number,
+): void {
   let red = HALF;
   let green = HALF;
   let blue = HALF;

@@ -14,9 +14,16 @@ export const MAX_ASPECT = 200;
 /**
  * @throws GatewayError BAD_INPUT when one side is more than 200 times the other
  */
-export function smartResize(height: number, width: number, { factor, minPixels, maxPixels }: PixelLimits): { height: number; width: number } {
+export function smartResize(
+  height: number,
+  width: number,
+  { factor, minPixels, maxPixels }: PixelLimits,
+): { height: number; width: number } {
   if (Math.max(height, width) > MAX_ASPECT * Math.min(height, width)) {
-    throw new GatewayError('BAD_INPUT', `A picture's longer side may be at most ${MAX_ASPECT} times the shorter one; this one is ${width} x ${height}. Crop it first.`);
+    throw new GatewayError(
+      'BAD_INPUT',
+      `A picture's longer side may be at most ${MAX_ASPECT} times the shorter one; this one is ${width} x ${height}. Crop it first.`,
+    );
   }
   const rounded = {
     height: Math.max(factor, factor * roundHalfToEven(height / factor)),

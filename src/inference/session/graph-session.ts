@@ -53,7 +53,12 @@ export class GraphSession<Kind extends GraphKind> {
    * @param name the graph's name in the manifest; for decoders it differs from its kind
    * @throws GatewayError BUNDLE_MISSING, BUNDLE_DAMAGED, BUNDLE_INVALID, INFERENCE_FAILED when the runtime refuses it
    */
-  static async load<Kind extends GraphKind>(bundle: Bundle, kind: Kind, name: string = kind, options: SessionOptions = {}): Promise<GraphSession<Kind>> {
+  static async load<Kind extends GraphKind>(
+    bundle: Bundle,
+    kind: Kind,
+    name: string = kind,
+    options: SessionOptions = {},
+  ): Promise<GraphSession<Kind>> {
     const { threads = 0, providers = ['cpu'] } = options;
     const graph = bundle.graph(name);
     const path = await bundle.verified(graph.file);
@@ -66,9 +71,14 @@ export class GraphSession<Kind extends GraphKind> {
       intraOpNumThreads: threads,
       // Idle threads that spin take the cores from the gateway and from the other hosts.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
-      logSeverityLevel: 3,
+      // Fatal only: its error lines quote values, which may be of a prompt. Failures come back as errors all the same.
+      logSeverityLevel: 4,
     }).catch((cause: unknown) => {
-      throw new GatewayError('INFERENCE_FAILED', `The runtime could not load ${label} with the providers ${providers.join(', ')}: ${messageOf(cause)}`, { cause });
+      throw new GatewayError(
+        'INFERENCE_FAILED',
+        `The runtime could not load ${label} with the providers ${providers.join(', ')}: ${messageOf(cause)}`,
+        { cause },
+      );
     });
     expectNames(label, 'inputs', Object.values(GRAPHS[kind].inputs), session.inputNames);
     expectNames(label, 'outputs', Object.values(GRAPHS[kind].outputs), session.outputNames);
@@ -83,14 +93,19 @@ export class GraphSession<Kind extends GraphKind> {
    */
   async run(feeds: Feeds<Kind>): Promise<Results<Kind>> {
     const named: Record<string, Tensor> = {};
-    for (const [ours, theirs] of Object.entries<string>(GRAPHS[this.#kind].inputs)) named[theirs] = (feeds as Record<string, Tensor>)[ours] as Tensor;
+    for (const [ours, theirs] of Object.entries<string>(GRAPHS[this.#kind].inputs))
+      named[theirs] = (feeds as Record<string, Tensor>)[ours] as Tensor;
     const symbols: SymbolTable = new Map();
     checkTensors(this.#label, 'input', this.#ports.inputs, named, symbols);
 
-    const inputs = Object.fromEntries(Object.entries(named).map(([name, tensor]) => [name, new this.#Tensor(tensor.dtype, tensor.data, tensor.dims)]));
+    const inputs = Object.fromEntries(
+      Object.entries(named).map(([name, tensor]) => [name, new this.#Tensor(tensor.dtype, tensor.data, tensor.dims)]),
+    );
     const answers = await this.#session.run(inputs).catch((cause: unknown) => {
       const given = Object.entries(named).map(([name, tensor]) => `${name} ${describe(tensor)}`);
-      throw new GatewayError('INFERENCE_FAILED', `A forward pass of ${this.#label} failed with ${given.join(', ')}.`, { cause });
+      throw new GatewayError('INFERENCE_FAILED', `A forward pass of ${this.#label} failed with ${given.join(', ')}.`, {
+        cause,
+      });
     });
 
     const results: Record<string, Tensor> = {};
@@ -108,7 +123,11 @@ export class GraphSession<Kind extends GraphKind> {
   }
 }
 
-function fromRuntime(label: string, name: string, answer: InferenceSession.OnnxValueMapType[string] | undefined): Tensor {
+function fromRuntime(
+  label: string,
+  name: string,
+  answer: InferenceSession.OnnxValueMapType[string] | undefined,
+): Tensor {
   if (answer === undefined) throw new GatewayError('INFERENCE_FAILED', `${label} gave no output ${name}.`);
   const { type, dims, data } = answer as OrtTensor;
   const length = elementCount(dims);
@@ -116,12 +135,18 @@ function fromRuntime(label: string, name: string, answer: InferenceSession.OnnxV
   if (type === 'float16' && data instanceof Uint16Array && data.length === length) return { dtype: type, dims, data };
   if (type === 'int64' && data instanceof BigInt64Array && data.length === length) return { dtype: type, dims, data };
   if (type === 'bool' && data instanceof Uint8Array && data.length === length) return { dtype: type, dims, data };
-  throw new GatewayError('SHAPE_MISMATCH', `${label} gave ${name} as ${type}, which the engine does not read; export it as float32.`);
+  throw new GatewayError(
+    'SHAPE_MISMATCH',
+    `${label} gave ${name} as ${type}, which the engine does not read; export it as float32.`,
+  );
 }
 
 function expectNames(label: string, what: string, wanted: readonly string[], came: readonly string[]): void {
   if ([...wanted].sort().join() === [...came].sort().join()) return;
-  throw new GatewayError('BUNDLE_INVALID', `${label} should have the ${what} ${wanted.join(', ')}, but it has ${came.join(', ')}; export the bundle again.`);
+  throw new GatewayError(
+    'BUNDLE_INVALID',
+    `${label} should have the ${what} ${wanted.join(', ')}, but it has ${came.join(', ')}; export the bundle again.`,
+  );
 }
 
 function messageOf(cause: unknown): string {

@@ -56,7 +56,10 @@ export function reshape(tensor: Float32, dims: readonly number[]): Float32 {
  */
 export function asFloat32(tensor: Tensor, name: string): Float32 {
   if (tensor.dtype === 'float32') return tensor;
-  throw new GatewayError('SHAPE_MISMATCH', `${name} should be float32, but it is ${tensor.dtype}; export the bundle with float32 inputs and outputs.`);
+  throw new GatewayError(
+    'SHAPE_MISMATCH',
+    `${name} should be float32, but it is ${tensor.dtype}; export the bundle with float32 inputs and outputs.`,
+  );
 }
 
 /** For messages: `float32 [2, 81, 256]`. */

@@ -16,8 +16,13 @@ export interface ChatPrompt {
   readonly leadIn: readonly number[];
 }
 
-type PromptManifest = Pick<Manifest, 'chatTemplate' | 'promptTemplates' | 'leadIns' | 'specialTokens' | 'embeddingSpace' | 'image'>;
-type TextOrImage = { readonly type: 'text'; readonly text: string } | { readonly type: 'image'; readonly image: ImageEmbeddings };
+type PromptManifest = Pick<
+  Manifest,
+  'chatTemplate' | 'promptTemplates' | 'leadIns' | 'specialTokens' | 'embeddingSpace' | 'image'
+>;
+type TextOrImage =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image'; readonly image: ImageEmbeddings };
 
 const IMAGE_MARK = '<image>';
 
@@ -28,21 +33,31 @@ const IMAGE_MARK = '<image>';
  * @throws GatewayError BAD_INPUT when there is no user message last, or `edit` without a picture; PROMPT_EMPTY;
  *   CAPABILITY_MISSING for pixels, which this model cannot read; SPACE_MISMATCH and SHAPE_MISMATCH for embeddings
  */
-export function buildChatPrompt(request: Pick<GenerateRequest, 'task' | 'messages'>, tokenizer: Tokenizer, manifest: PromptManifest): ChatPrompt {
+export function buildChatPrompt(
+  request: Pick<GenerateRequest, 'task' | 'messages'>,
+  tokenizer: Tokenizer,
+  manifest: PromptManifest,
+): ChatPrompt {
   const { chatTemplate, specialTokens } = manifest;
   const messages = request.messages.map((message) => ({ role: message.role, parts: readableParts(message, manifest) }));
   const last = messages.at(-1);
-  if (last?.role !== 'user') throw new GatewayError('BAD_INPUT', 'A conversation should end with a message of the user.');
+  if (last?.role !== 'user')
+    throw new GatewayError('BAD_INPUT', 'A conversation should end with a message of the user.');
   const pictures = messages.flatMap((message) => message.parts).filter((part) => part.type === 'image');
-  if (request.task === 'edit' && pictures.length === 0) throw new GatewayError('BAD_INPUT', 'An edit wants a picture in the conversation, but there is none.');
+  if (request.task === 'edit' && pictures.length === 0)
+    throw new GatewayError('BAD_INPUT', 'An edit wants a picture in the conversation, but there is none.');
 
   const words = last.parts
     .map((part) => (part.type === 'text' ? part.text : ''))
     .join(' ')
     .trim();
   const language = languageOf(words);
-  const turns = [...messages.slice(0, -1), { role: last.role, parts: lastParts(request.task, last.parts, words, language, manifest) }];
-  if (turns[0]?.role !== 'system') turns.unshift({ role: 'system', parts: [{ type: 'text', text: chatTemplate.systemPrompt }] });
+  const turns = [
+    ...messages.slice(0, -1),
+    { role: last.role, parts: lastParts(request.task, last.parts, words, language, manifest) },
+  ];
+  if (turns[0]?.role !== 'system')
+    turns.unshift({ role: 'system', parts: [{ type: 'text', text: chatTemplate.systemPrompt }] });
 
   const writer = new IdWriter(tokenizer);
   const images: ImageEmbeddings[] = [];
@@ -53,13 +68,20 @@ export function buildChatPrompt(request: Pick<GenerateRequest, 'task' | 'message
       else {
         images.push(part.image);
         const rows = part.image.embeddings.dims[0] ?? 0;
-        writer.ids([specialTokens.visionStart, ...new Array<number>(rows).fill(specialTokens.imagePad), specialTokens.visionEnd]);
+        writer.ids([
+          specialTokens.visionStart,
+          ...new Array<number>(rows).fill(specialTokens.imagePad),
+          specialTokens.visionEnd,
+        ]);
       }
     }
     writer.template(chatTemplate.turnEnd);
   }
   writer.template(chatTemplate.turnStart.replace('{role}', 'assistant'));
-  const leadIn = request.task === 'generate' || request.task === 'edit' ? tokenizer.encode(inLanguage(manifest.leadIns[request.task], language)) : [];
+  const leadIn =
+    request.task === 'generate' || request.task === 'edit'
+      ? tokenizer.encode(inLanguage(manifest.leadIns[request.task], language))
+      : [];
   return { ids: writer.finish(), images, leadIn };
 }
 
@@ -69,18 +91,29 @@ export function languageOf(text: string): string {
 }
 
 /** The text in this language, or in English where there is none. */
-export function inLanguage(texts: { readonly en: string } & { readonly [language: string]: string }, language: string): string {
+export function inLanguage(
+  texts: { readonly en: string } & { readonly [language: string]: string },
+  language: string,
+): string {
   return texts[language] ?? texts.en;
 }
 
-function lastParts(task: GenerateRequest['task'], parts: readonly TextOrImage[], words: string, language: string, manifest: PromptManifest): readonly TextOrImage[] {
+function lastParts(
+  task: GenerateRequest['task'],
+  parts: readonly TextOrImage[],
+  words: string,
+  language: string,
+  manifest: PromptManifest,
+): readonly TextOrImage[] {
   const pictures = parts.filter((part) => part.type === 'image');
   switch (task) {
     case 'reply':
       if (words === '' && pictures.length === 0) throw empty('message');
       return parts;
     case 'understand':
-      return words === '' ? [...pictures, { type: 'text', text: inLanguage(manifest.promptTemplates.understand, language) }] : parts;
+      return words === ''
+        ? [...pictures, { type: 'text', text: inLanguage(manifest.promptTemplates.understand, language) }]
+        : parts;
     case 'generate':
     case 'edit': {
       if (words === '') throw empty(task === 'edit' ? 'instruction' : 'prompt');
@@ -107,7 +140,10 @@ function cutAt(text: string, mark: string): [string, string] {
 function readableParts(message: ChatMessage, manifest: PromptManifest): TextOrImage[] {
   return message.parts.map((part) => {
     if (part.type === 'pixels') {
-      throw new GatewayError('CAPABILITY_MISSING', `This language model reads pictures as embeddings of ${manifest.embeddingSpace.id}, not as pixels; encode them first.`);
+      throw new GatewayError(
+        'CAPABILITY_MISSING',
+        `This language model reads pictures as embeddings of ${manifest.embeddingSpace.id}, not as pixels; encode them first.`,
+      );
     }
     if (part.type === 'image') expectEmbeddings(part.image, manifest, 'A picture in the conversation');
     return part;

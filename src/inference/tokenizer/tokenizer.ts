@@ -19,17 +19,26 @@ export interface Tokenizer {
   splitSpecial(text: string): (number | string)[];
 }
 
-const tokenizerSchema = z.looseObject({ added_tokens: z.array(z.looseObject({ id: z.number().int(), content: z.string(), special: z.boolean() })) });
+const tokenizerSchema = z.looseObject({
+  added_tokens: z.array(z.looseObject({ id: z.number().int(), content: z.string(), special: z.boolean() })),
+});
 const configSchema = z.looseObject({});
 
 /** @throws GatewayError BUNDLE_MISSING, BUNDLE_DAMAGED, BUNDLE_INVALID */
 export async function loadTokenizer(bundle: Bundle): Promise<Tokenizer> {
   const { tokenizer, config } = bundle.manifest.tokenizer;
   try {
-    return createTokenizer(JSON.parse(await readFile(await bundle.verified(tokenizer), 'utf8')), JSON.parse(await readFile(await bundle.verified(config), 'utf8')));
+    return createTokenizer(
+      JSON.parse(await readFile(await bundle.verified(tokenizer), 'utf8')),
+      JSON.parse(await readFile(await bundle.verified(config), 'utf8')),
+    );
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause;
-    throw new GatewayError('BUNDLE_INVALID', `${tokenizer.path} of the bundle at ${bundle.folder} is not a tokenizer that can be read; export the bundle again.`, { cause });
+    throw new GatewayError(
+      'BUNDLE_INVALID',
+      `${tokenizer.path} of the bundle at ${bundle.folder} is not a tokenizer that can be read; export the bundle again.`,
+      { cause },
+    );
   }
 }
 
@@ -38,8 +47,12 @@ export function createTokenizer(document: unknown, config: unknown): Tokenizer {
   const { added_tokens: addedTokens, ...rest } = tokenizerSchema.parse(document);
   const special = new Map(addedTokens.filter((token) => token.special).map((token) => [token.content, token.id]));
   const specialIds = new Set(special.values());
-  const ordinary = new HuggingFaceTokenizer({ ...rest, added_tokens: addedTokens.filter((token) => !token.special) }, configSchema.parse(config));
-  const anySpecial = special.size === 0 ? /(?!)/ : new RegExp(`(${[...special.keys()].map(escapeForRegExp).join('|')})`);
+  const ordinary = new HuggingFaceTokenizer(
+    { ...rest, added_tokens: addedTokens.filter((token) => !token.special) },
+    configSchema.parse(config),
+  );
+  const anySpecial =
+    special.size === 0 ? /(?!)/ : new RegExp(`(${[...special.keys()].map(escapeForRegExp).join('|')})`);
 
   return {
     encode: (text) => (text === '' ? [] : ordinary.encode(text, { add_special_tokens: false }).ids),

@@ -87,7 +87,11 @@ export function windowOrder(grid: GridThw, shape: VisionShape): { order: number[
  * A patch at row i and column j turns by [i * f_0, i * f_1, …, j * f_0, j * f_1, …], the whole repeated once for the
  * `rotate_half` convention.
  */
-function rotaryTables(grids: readonly GridThw[], order: readonly number[], shape: VisionShape): { cos: Float32; sin: Float32 } {
+function rotaryTables(
+  grids: readonly GridThw[],
+  order: readonly number[],
+  shape: VisionShape,
+): { cos: Float32; sin: Float32 } {
   const { mergeSize, headDim, ropeTheta } = shape;
   const quarter = headDim / 4;
   const frequencies = Float64Array.from({ length: quarter }, (_, m) => ropeTheta ** (-m / quarter));

@@ -1,7 +1,14 @@
 /** The vision tower as a plugin's engine: pictures to embeddings, several pictures in one pass. */
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { GatewayError } from '../../errors/index.js';
-import type { Call, EncodePurpose, EncodeRequest, ImageEmbeddings, RgbImage, VisionEncoder } from '../../plugin/contract.js';
+import type {
+  Call,
+  EncodePurpose,
+  EncodeRequest,
+  ImageEmbeddings,
+  RgbImage,
+  VisionEncoder,
+} from '../../plugin/contract.js';
 import type { Manifest } from '../bundle/manifest.js';
 import type { Bundle } from '../bundle/open.js';
 import { patchify, type Patches } from '../image/patchify.js';
@@ -91,7 +98,11 @@ export async function createVisionEncoder(bundle: Bundle, options: SessionOption
  *
  * @throws GatewayError BAD_INPUT when the picture has no pixels, another number of bytes, or too long a side
  */
-export function fitForPurpose(image: RgbImage, purpose: EncodePurpose, manifest: Pick<Manifest, 'image' | 'embeddingSpace'>): RgbImage {
+export function fitForPurpose(
+  image: RgbImage,
+  purpose: EncodePurpose,
+  manifest: Pick<Manifest, 'image' | 'embeddingSpace'>,
+): RgbImage {
   expectPixels(image);
   const { patchSize, mergeSize, minPixels, maxPixels, firstMaxPixels, filters } = manifest.image;
   if (purpose === 'read') {
@@ -105,6 +116,16 @@ export function fitForPurpose(image: RgbImage, purpose: EncodePurpose, manifest:
 }
 
 function expectPixels({ width, height, data }: RgbImage): void {
-  if (Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0 && data.length === width * height * 3) return;
-  throw new GatewayError('BAD_INPUT', `A picture of ${width} x ${height} pixels wants ${width * height * 3} bytes of RGB, but ${data.length} came.`);
+  if (
+    Number.isInteger(width) &&
+    Number.isInteger(height) &&
+    width > 0 &&
+    height > 0 &&
+    data.length === width * height * 3
+  )
+    return;
+  throw new GatewayError(
+    'BAD_INPUT',
+    `A picture of ${width} x ${height} pixels wants ${width * height * 3} bytes of RGB, but ${data.length} came.`,
+  );
 }

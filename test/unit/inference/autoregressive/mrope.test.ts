@@ -1,14 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Position, promptPositions, RotaryTable } from '../../../../src/inference/autoregressive/mrope.js';
 
-const tokens = { visionStart: 1, imagePad: 9 };
 const [TEXT, VS, IMG, VE] = [5, 1, 9, 2];
 const axis = (positions: readonly Position[], index: 0 | 1 | 2) => positions.map((position) => position[index]);
 
 describe('positions of a prompt', () => {
   test('text walks on all axes, a picture spans its grid, text goes on behind its longer side (nexus-gen.md 4.3)', () => {
     const ids = [TEXT, TEXT, TEXT, VS, IMG, IMG, IMG, IMG, IMG, IMG, VE, TEXT, TEXT];
-    const { positions, next } = promptPositions(ids, [[1, 4, 6]], tokens, 2);
+    const { positions, next } = promptPositions(ids, [[1, 4, 6]], IMG, 2);
     expect(axis(positions, 0)).toEqual([0, 1, 2, 3, 4, 4, 4, 4, 4, 4, 7, 8, 9]);
     expect(axis(positions, 1)).toEqual([0, 1, 2, 3, 4, 4, 4, 5, 5, 5, 7, 8, 9]);
     expect(axis(positions, 2)).toEqual([0, 1, 2, 3, 4, 5, 6, 4, 5, 6, 7, 8, 9]);
@@ -17,7 +16,7 @@ describe('positions of a prompt', () => {
 
   test('an edit prompt with 324 units puts the token behind the picture at 33', () => {
     const ids = [...new Array<number>(14).fill(TEXT), VS, ...new Array<number>(324).fill(IMG), VE];
-    const { positions, next } = promptPositions(ids, [[1, 36, 36]], tokens, 2);
+    const { positions, next } = promptPositions(ids, [[1, 36, 36]], IMG, 2);
     expect(positions[14]).toEqual([14, 14, 14]);
     expect(positions[338]).toEqual([15, 32, 32]);
     expect(positions[339]).toEqual([33, 33, 33]);
@@ -25,8 +24,9 @@ describe('positions of a prompt', () => {
   });
 
   test('pictures that do not fill the placeholders are a mistake of the caller', () => {
-    expect(() => promptPositions([VS, IMG, VE], [[1, 4, 4]], tokens, 2)).toThrow(TypeError);
-    expect(() => promptPositions([TEXT], [[1, 2, 2]], tokens, 2)).toThrow(TypeError);
+    expect(() => promptPositions([VS, IMG, VE], [[1, 4, 4]], IMG, 2)).toThrow(TypeError);
+    expect(() => promptPositions([TEXT], [[1, 2, 2]], IMG, 2)).toThrow(TypeError);
+    expect(() => promptPositions([VS, IMG, IMG, VE], [[1, 2, 2]], IMG, 2)).toThrow(TypeError);
   });
 });
 

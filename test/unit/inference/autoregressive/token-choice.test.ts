@@ -37,7 +37,9 @@ describe('token choice', () => {
 
   test('draws follow the temperature: of two tokens with odds e^2, the likelier comes in 88 of 100', () => {
     const one = chooser([], { temperature: 0.5, topK: 10, topP: 1, repetitionPenalty: 1 });
-    const first = Array.from({ length: 4000 }, () => one.choose(Float32Array.from([1, 0]), [])).filter((id) => id === 0).length;
+    const first = Array.from({ length: 4000 }, () => one.choose(Float32Array.from([1, 0]), [])).filter(
+      (id) => id === 0,
+    ).length;
     expect(first / 4000).toBeCloseTo(Math.exp(2) / (1 + Math.exp(2)), 1);
   });
 
@@ -51,8 +53,12 @@ describe('token choice', () => {
   });
 
   test('scores that are not numbers fail instead of choosing something', () => {
-    expect(() => argmax(Float32Array.from([1, Number.NaN]))).toThrow(expect.objectContaining({ code: 'INFERENCE_FAILED' }));
-    expect(() => argmax(new Float32Array(3).fill(Number.NEGATIVE_INFINITY))).toThrow(expect.objectContaining({ code: 'INFERENCE_FAILED' }));
+    expect(() => argmax(Float32Array.from([1, Number.NaN]))).toThrow(
+      expect.objectContaining({ code: 'INFERENCE_FAILED' }),
+    );
+    expect(() => argmax(new Float32Array(3).fill(Number.NEGATIVE_INFINITY))).toThrow(
+      expect.objectContaining({ code: 'INFERENCE_FAILED' }),
+    );
   });
 });
 
@@ -61,11 +67,19 @@ describe('sampling options', () => {
     expect(resolveSampling({ topK: 5 }, defaults)).toEqual({ ...defaults, topK: 5, seed: 0, stop: [] });
   });
 
-  test.each([{ maxNewTokens: 0 }, { temperature: -1 }, { temperature: Number.NaN }, { topP: 0 }, { topP: 1.1 }, { topK: 1.5 }, { repetitionPenalty: 0 }, { seed: 2 ** 32 }])(
-    '%j is refused with its name and range',
-    (options) => {
-      const name = Object.keys(options)[0] ?? '';
-      expect(() => resolveSampling(options, defaults)).toThrow(expect.objectContaining({ code: 'BAD_INPUT', message: expect.stringContaining(name) }));
-    },
-  );
+  test.each([
+    { maxNewTokens: 0 },
+    { temperature: -1 },
+    { temperature: Number.NaN },
+    { topP: 0 },
+    { topP: 1.1 },
+    { topK: 1.5 },
+    { repetitionPenalty: 0 },
+    { seed: 2 ** 32 },
+  ])('%j is refused with its name and range', (options) => {
+    const name = Object.keys(options)[0] ?? '';
+    expect(() => resolveSampling(options, defaults)).toThrow(
+      expect.objectContaining({ code: 'BAD_INPUT', message: expect.stringContaining(name) }),
+    );
+  });
 });

@@ -8,7 +8,10 @@ import { float32 } from '../../../../src/inference/tensor/tensor.js';
 const vector = (...values: number[]) => float32([1, 1, values.length], Float32Array.from(values));
 
 describe('packing', () => {
-  const latents = float32([1, 2, 4, 2], Float32Array.from({ length: 16 }, (_, index) => index));
+  const latents = float32(
+    [1, 2, 4, 2],
+    Float32Array.from({ length: 16 }, (_, index) => index),
+  );
 
   test('two by two pixels become one token, its features over channel, row and column', () => {
     const packed = pack(latents);
@@ -25,7 +28,11 @@ describe('the flow from noise to picture', () => {
   const picture = vector(0.5, -1, 2);
   const noise = vector(1, 1, -1);
   const velocity = vector(0.5, 2, -3); // noise - picture
-  const noisyAt = (sigma: number) => float32([1, 1, 3], picture.data.map((value, i) => (1 - sigma) * value + sigma * (noise.data[i] ?? 0)));
+  const noisyAt = (sigma: number) =>
+    float32(
+      [1, 1, 3],
+      picture.data.map((value, i) => (1 - sigma) * value + sigma * (noise.data[i] ?? 0)),
+    );
 
   test('a true velocity leads from any noise level to the noisy picture of any lower one', () => {
     const stepped = eulerStep(noisyAt(0.75), velocity, 0.75, 0.25);
@@ -58,7 +65,13 @@ describe('pixels', () => {
 
   test('a linear preview is a weighted sum of channels and a bias, one pixel a latent pixel', () => {
     const latents = float32([1, 2, 1, 2], Float32Array.from([1, 2, 10, 20]));
-    const rgb = linearRgb(latents, { factors: [[0.1, 0, 0], [0, 0.01, 0]], bias: [0, 0, 0.5] });
+    const rgb = linearRgb(latents, {
+      factors: [
+        [0.1, 0, 0],
+        [0, 0.01, 0],
+      ],
+      bias: [0, 0, 0.5],
+    });
     expect(rgb.dims).toEqual([1, 3, 1, 2]);
     [0.1, 0.2, 0.1, 0.2, 0.5, 0.5].forEach((value, i) => {
       expect(rgb.data[i]).toBeCloseTo(value, 6);

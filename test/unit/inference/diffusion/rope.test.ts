@@ -1,8 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { denoiserRotaryTables, gridIds, imageIds, mergerPositions, zeroIds } from '../../../../src/inference/diffusion/rope.js';
+import {
+  denoiserRotaryTables,
+  gridIds,
+  imageIds,
+  mergerPositions,
+  zeroIds,
+} from '../../../../src/inference/diffusion/rope.js';
 
 describe('places of the rows of an edit (nexus-gen.md 6.2)', () => {
-  const columns = (ids: readonly (readonly [number, number, number])[], count: number) => ids.slice(0, count).map((id) => id[2]);
+  const columns = (ids: readonly (readonly [number, number, number])[], count: number) =>
+    ids.slice(0, count).map((id) => id[2]);
 
   test('the picture to draw spans the latents in steps of 3.56 at 512 pixels', () => {
     const ids = gridIds([1, 18, 18], 2, { height: 64, width: 64 }, 0, 'float32');

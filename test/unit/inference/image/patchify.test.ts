@@ -20,7 +20,9 @@ describe('patchify', () => {
     const { patches, gridThw } = patchify(numbered(), plain);
     expect(gridThw).toEqual([1, 4, 4]);
     expect(patches.dims).toEqual([16, 24]);
-    const places = Array.from({ length: 16 }, (_, patch) => in255ths(patches.data.subarray(patch * 24)).filter((_, i) => i === 0 || i === 8));
+    const places = Array.from({ length: 16 }, (_, patch) =>
+      in255ths(patches.data.subarray(patch * 24)).filter((_, i) => i === 0 || i === 8),
+    );
     expect(places.slice(0, 9)).toEqual([
       [0, 0],
       [0, 1],

@@ -36,4 +36,3 @@ describe('resampling', () => {
     expect(data.every((value, index) => value === (index % 3 === 0 ? 255 : 0))).toBe(true);
   });
 });
-

@@ -7,7 +7,8 @@ const ports: PortTable = {
   cos: { dtype: 'float32', shape: ['batch', 'rows', 2] },
 };
 const rows = float32([2, 3, 4]);
-const check = (tensors: Parameters<typeof checkTensors>[3]) => checkTensors('model/graph', 'input', ports, tensors, new Map());
+const check = (tensors: Parameters<typeof checkTensors>[3]) =>
+  checkTensors('model/graph', 'input', ports, tensors, new Map());
 
 describe('tensors held against the manifest', () => {
   test('free sizes may be anything, as long as one name means one size', () => {
@@ -22,7 +23,9 @@ describe('tensors held against the manifest', () => {
     ['a missing input', { rows }, /cos is missing/],
     ['an input too many', { rows, cos: float32([2, 3, 2]), more: rows }, /more does not exist/],
   ])('%s is refused, with graph, input, what came and what was wanted', (_, tensors, message) => {
-    expect(() => check(tensors)).toThrow(expect.objectContaining({ code: 'SHAPE_MISMATCH', message: expect.stringMatching(message) }));
+    expect(() => check(tensors)).toThrow(
+      expect.objectContaining({ code: 'SHAPE_MISMATCH', message: expect.stringMatching(message) }),
+    );
     expect(() => check(tensors)).toThrow(/model\/graph: input/);
   });
 });
