@@ -10,6 +10,7 @@ import { startGraphQLServer } from '../graphql/server.js';
 import type { Services } from '../services/domain.js';
 import { replyWithError } from './error-reply.js';
 import { serveImages, servePreviews } from './images.js';
+import { toListenError } from './port.js';
 import { type OriginRules, allowsOrigin, originOf } from './origin.js';
 import { sendPage, serveQueryPageAssets, wantsPage } from './query-page.js';
 import { serveUploads } from './uploads.js';
@@ -35,7 +36,7 @@ export interface HttpServer {
 
 const GRAPHQL_PATH = '/graphql';
 
-/** @throws GatewayError PORT_IN_USE */
+/** @throws GatewayError PORT_IN_USE, CONFIG_INVALID for an address that cannot be listened on */
 export async function startHttpServer(
   options: HttpOptions,
   services: Services,
@@ -109,12 +110,7 @@ export async function startHttpServer(
     } catch (error) {
       await graphql.stop();
       await app.close();
-      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-      throw new GatewayError(
-        'PORT_IN_USE',
-        `Port ${options.port} of ${options.host} is taken by another program. Stop that program, or choose another port: darkroom serve --port ${options.port + 1}`,
-        { cause: error },
-      );
+      throw toListenError(options.host, options.port, error);
     }
   }
 }

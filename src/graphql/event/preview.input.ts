@@ -10,18 +10,18 @@ export class PreviewInput {
   @Field(() => Int, {
     nullable: true,
     defaultValue: 1,
-    description: 'Every n-th step, 1 or more; the last step always.',
+    description: 'After every n-th step; 1 or more.',
   })
   everySteps?: number | null;
 
   @Field(() => Float, {
     nullable: true,
     defaultValue: 8,
-    description: 'Most previews a second, above 0 to 60. Where they come faster, the newest wins.',
+    description: 'Previews a second at most, above 0 to 1000. Where they come faster, the newest wins.',
   })
   maxPerSecond?: number | null;
 
-  @Field(() => Int, { nullable: true, defaultValue: 512, description: 'Longer side in pixels, at most; 16 to 2048.' })
+  @Field(() => Int, { nullable: true, defaultValue: 512, description: 'Longer side in pixels, at most; 8 to 4096.' })
   maxSize?: number | null;
 
   @Field(() => ImageFormat, {

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, Extensions, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 
 import { GatewayError } from '../../errors/index.js';
+import { CAPTION_QUESTION } from '../../services/caption.js';
 import type { ImageRecord, TaskRecord } from '../../services/domain.js';
 import { type Connection, toConnection } from '../connection/connection.type.js';
 import { PageArgs, pageOf } from '../connection/page.args.js';
@@ -11,9 +12,6 @@ import { WAITS_FOR_REST } from '../pending-fields.js';
 import { Task } from '../task/task.type.js';
 import { CreateImageInput, CreateImagePayload } from './image.input.js';
 import { Image, ImageConnection, ImageFilter, ImageFormat } from './image.type.js';
-
-/** What `Image.caption` asks. */
-export const CAPTION_QUESTION = 'Describe the image.';
 
 @Resolver(() => Image)
 export class ImageResolver {

@@ -11,6 +11,7 @@ import { GatewayError } from '../../../src/errors/index.js';
 import { GraphQLContext } from '../../../src/graphql/context.js';
 import { toGlobalId } from '../../../src/graphql/global-id.js';
 import { buildGatewaySchema } from '../../../src/graphql/schema.js';
+import { CAPTION_QUESTION } from '../../../src/services/caption.js';
 import type { ImageRecord, LanguageService, Services } from '../../../src/services/domain.js';
 
 const schema = buildGatewaySchema();
@@ -20,11 +21,13 @@ interface Asked {
   readonly modelId: string | undefined;
 }
 
+/** `child` was edited from `parent`. */
+const image = (id: string): Partial<ImageRecord> => ({ id, sourceId: id === 'child' ? 'parent' : null });
+
 function servicesWith(
   answer: LanguageService['answer'] = async (questions) => questions.map(({ question }) => `${question}!`),
 ) {
   const asked: Asked[] = [];
-  const image = (id: string): Partial<ImageRecord> => ({ id, sourceId: id === 'child' ? 'parent' : null });
   const services = {
     images: {
       getMany: async (ids: readonly string[]) => {
@@ -58,7 +61,7 @@ describe('captions and answers of one request', () => {
     const { data, errors } = await ask(services, `{ ${images.join(' ')} }`);
 
     expect(errors).toBeUndefined();
-    expect(data?.['d']).toEqual({ caption: 'Describe the image.!', answer: 'How many?!' });
+    expect(data?.['d']).toEqual({ caption: `${CAPTION_QUESTION}!`, answer: 'How many?!' });
     expect(asked).toHaveLength(1);
     expect(asked[0]?.questions).toHaveLength(8);
   });
