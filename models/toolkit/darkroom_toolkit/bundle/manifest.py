@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ..nexus.preprocess import MEAN, STD
+from ..nexus.preprocess import MEAN, STD, Filter
 from ..nexus.schedule import S_MIN, SHIFT
 from .graphs import Graph
 from .parts import NexusParts
@@ -38,6 +38,8 @@ class DecoderMeta:
     max_side: int = 1024
     max_steps: int = 100
     context_ids: Literal["zeros", "grid"] = "grid"
+    #: What grid ids were rounded to in training; bfloat16 for the published editing decoder.
+    id_precision: Literal["float32", "bfloat16"] = "float32"
     shift: float = SHIFT
     s_min: float = S_MIN
 
@@ -83,6 +85,8 @@ class BundleMeta:
     min_pixels: int = 3_136
     max_pixels: int = 262_640
     first_max_pixels: int = 12_845_056
+    #: How an editing reference is resampled to its grid; pictures that are read or embedded as targets go bicubic.
+    reference_filter: Filter = "bilinear"
     position_after_image: Literal["sequence", "grid"] = "grid"
 
 
@@ -143,6 +147,7 @@ def describe_decoder(kind: Literal["generation", "editing"], meta: DecoderMeta, 
             "axes": list(config.denoiser.rope_axes),
             "theta": config.denoiser.rope_theta,
             "contextIds": meta.context_ids,
+            "idPrecision": meta.id_precision,
         },
         "merger": merger,
         "latent": {
@@ -216,7 +221,7 @@ def describe_bundle(
             "firstMaxPixels": meta.first_max_pixels,
             "mean": list(MEAN),
             "std": list(STD),
-            "filters": {"read": "bicubic", "target": "bicubic", "reference": "bilinear"},
+            "filters": {"read": "bicubic", "target": "bicubic", "reference": meta.reference_filter},
         },
         "vision": {"headDim": vision.head_dim, "ropeTheta": vision.rope_theta, "windowSize": vision.window},
         "language": {
