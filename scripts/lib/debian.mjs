@@ -37,7 +37,8 @@ export function installDebian(packages) {
     );
   }
   say(`Installing ${packages.join(', ')} with apt-get …`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  // The run level of a machine under maintenance: the packages' own services are not started, the tests start theirs.
+  const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const status =
     run('apt-get', ['update', '-q'], { env }) ||
     run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env });
