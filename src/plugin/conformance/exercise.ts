@@ -1,0 +1,163 @@
+/** What the checks have a plugin do: one call of its kind, and a digest of what it answered. */
+import { createHash } from 'node:crypto';
+import type {
+  DecodeRequest,
+  EmbeddingSpace,
+  GenerateRequest,
+  ImageEmbeddings,
+  PluginCapabilities,
+  PreviewWishes,
+  RgbImage,
+} from '../contract.js';
+import { remoteImageDecoder } from '../client/image-decoder.js';
+import { remoteLanguageModel } from '../client/language-model.js';
+import { type RemoteCall, runOnHost } from '../client/remote-call.js';
+import { remoteVisionEncoder } from '../client/vision-encoder.js';
+import type { PluginSupervisor } from '../supervisor/supervisor.js';
+import type * as wire from '../wire/messages.js';
+
+/** What the calls are made with; where a plugin needs something better than the kit can invent. */
+export interface ConformanceSamples {
+  readonly image?: RgbImage;
+  readonly prompt?: string;
+  /** For a decoder that reads embeddings. */
+  readonly condition?: ImageEmbeddings;
+  /** For a decoder that reads embeddings as its reference. */
+  readonly reference?: ImageEmbeddings;
+}
+
+export interface ExerciseOptions {
+  readonly signal?: AbortSignal;
+  readonly wishes?: PreviewWishes;
+  /** Called for each answer as it comes. */
+  onAnswer?(answer: { readonly stepIndex?: number; readonly preview?: RgbImage }): void;
+}
+
+export interface Exercise {
+  /** A call that has to succeed; resolves with a digest of its outcome, previews and timings left out. */
+  run(options?: ExerciseOptions): Promise<string>;
+  /** A call whose message breaks the contract; has to fail with a code. */
+  runMalformed(): Promise<void>;
+}
+
+const neverAborted = new AbortController().signal;
+
+export function exerciseOf(
+  supervisor: PluginSupervisor,
+  declared: PluginCapabilities,
+  samples: ConformanceSamples,
+): Exercise {
+  switch (declared.kind) {
+    case 'vision-encoder': {
+      const encoder = remoteVisionEncoder(supervisor, declared);
+      return {
+        async run({ signal = neverAborted, onAnswer } = {}) {
+          const image = samples.image ?? testCard(64, 48);
+          const requests = (['read', 'target', 'reference'] as const).map((purpose) => ({ image, purpose }));
+          const embeddings = await encoder.encode(requests, { signal });
+          onAnswer?.({});
+          return digest(embeddings.map((each) => each.embeddings.data));
+        },
+        runMalformed: () =>
+          runToEnd<wire.EncodeCommandInput>(supervisor, {
+            open: (connection) => connection.visionEncoder.Encode(),
+            start: () => ({ start: { requests: [{}] } }),
+            abort: { abort: {} },
+          }),
+      };
+    }
+    case 'language-model': {
+      const model = remoteLanguageModel(supervisor, declared);
+      return {
+        async run({ signal = neverAborted, onAnswer } = {}) {
+          const texts = [samples.prompt ?? 'What is a picture?', 'Say it in other words.'];
+          const told = texts.map((): (string | Float32Array)[] => []);
+          for await (const { index, event } of model.generate(texts.map(question), { signal })) {
+            onAnswer?.({});
+            if (event.type === 'error') throw new Error(`Request ${index} failed with ${event.code}: ${event.message}`);
+            if (event.type === 'text') told[index]?.push(event.text);
+            if (event.type === 'image') told[index]?.push(event.image.embeddings.data);
+          }
+          return digest(told.flat());
+        },
+        runMalformed: () =>
+          runToEnd<wire.GenerateCommandInput>(supervisor, {
+            open: (connection) => connection.languageModel.Generate(),
+            start: () => ({ start: { requests: [{}] } }),
+            abort: { abort: {} },
+          }),
+      };
+    }
+    case 'image-decoder': {
+      const decoder = remoteImageDecoder(supervisor, declared);
+      const request: DecodeRequest = {
+        ...declared.defaults,
+        ...materialsFor(declared.reads, samples),
+        negativePrompt: '',
+        seed: 7,
+      };
+      return {
+        async run({ signal = neverAborted, wishes, onAnswer } = {}) {
+          const call = wishes ? { signal, previewWishes: { current: wishes, onChange: () => () => {} } } : { signal };
+          let pixels = new Uint8Array();
+          for await (const event of decoder.decode(request, call)) {
+            onAnswer?.(event.type === 'step' ? event : {});
+            if (event.type === 'image') pixels = new Uint8Array(event.image.data);
+          }
+          return digest([pixels]);
+        },
+        runMalformed: () =>
+          runToEnd<wire.DecodeCommandInput>(supervisor, {
+            open: (connection) => connection.imageDecoder.Decode(),
+            start: () => ({ start: {} }),
+            abort: { abort: {} },
+          }),
+      };
+    }
+  }
+}
+
+async function runToEnd<Command>(supervisor: PluginSupervisor, call: RemoteCall<Command, unknown>): Promise<void> {
+  for await (const _ of runOnHost(supervisor, call, neverAborted));
+}
+
+function question(text: string): GenerateRequest {
+  return {
+    task: 'understand',
+    messages: [{ role: 'user', parts: [{ type: 'text', text }] }],
+    sampling: { maxNewTokens: 24, temperature: 0, seed: 7 },
+  };
+}
+
+function materialsFor(
+  { condition, reference }: Extract<PluginCapabilities, { kind: 'image-decoder' }>['reads'],
+  samples: ConformanceSamples,
+): Pick<DecodeRequest, 'condition' | 'reference'> {
+  return {
+    condition:
+      condition === 'text'
+        ? { type: 'text', text: samples.prompt ?? 'a red circle on white' }
+        : { type: 'embeddings', image: samples.condition ?? someEmbeddings(condition) },
+    ...(reference === 'pixels' && { reference: { type: 'pixels', image: samples.image ?? testCard(64, 48) } }),
+    ...(typeof reference === 'object' && {
+      reference: { type: 'embeddings', image: samples.reference ?? someEmbeddings(reference) },
+    }),
+  };
+}
+
+/** Embeddings of no particular picture, always the same, on a square grid that is merged 2 x 2. */
+function someEmbeddings({ id, dimension, imageTokens }: EmbeddingSpace): ImageEmbeddings {
+  const side = 2 * Math.round(Math.sqrt(imageTokens));
+  const data = Float32Array.from({ length: imageTokens * dimension }, (_, at) => Math.abs(Math.sin(at + 1)));
+  return { space: id, embeddings: { dims: [imageTokens, dimension], data }, gridThw: [1, side, side] };
+}
+
+function testCard(width: number, height: number): RgbImage {
+  return { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * 7) % 256) };
+}
+
+function digest(parts: readonly (string | Uint8Array | Float32Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}

@@ -1,0 +1,61 @@
+import type { HostConnection } from './connection.js';
+import type { HostProcess } from './host-process.js';
+
+/** One process of a plugin while it serves: who uses it, and when it was last heard of. */
+export class HostSession {
+  readonly process: HostProcess;
+  readonly connection: HostConnection;
+  /** Settles with the reason when a call could not be stopped otherwise. */
+  readonly killed: Promise<string>;
+  #kill: (reason: string) => void = () => {};
+  #calls = 0;
+  #heardAt = Date.now();
+  #hasFinishedCall = false;
+  readonly #onCallsChange: (calls: number) => void;
+
+  /** @param onCallsChange told how many calls are running, whenever that changes */
+  constructor(process: HostProcess, connection: HostConnection, onCallsChange: (calls: number) => void) {
+    this.process = process;
+    this.connection = connection;
+    this.#onCallsChange = onCallsChange;
+    this.killed = new Promise((resolve) => {
+      this.#kill = resolve;
+    });
+  }
+
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Whether a call has come to a good end, so that the plugin works in principle. */
+  get hasFinishedCall(): boolean {
+    return this.#hasFinishedCall;
+  }
+
+  /** Milliseconds since the process last said something. */
+  get silenceMs(): number {
+    return Date.now() - this.#heardAt;
+  }
+
+  heard(): void {
+    this.#heardAt = Date.now();
+  }
+
+  /** A call begins. */
+  retain(): void {
+    this.#calls += 1;
+    this.#onCallsChange(this.#calls);
+  }
+
+  /** A call has ended, well or not. */
+  release(wasGood: boolean): void {
+    this.#calls -= 1;
+    this.#hasFinishedCall ||= wasGood;
+    this.#onCallsChange(this.#calls);
+  }
+
+  /** Ends the process, and with it all its calls, because one of them does not stop. */
+  kill(reason: string): void {
+    this.#kill(reason);
+  }
+}

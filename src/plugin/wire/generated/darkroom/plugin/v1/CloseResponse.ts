@@ -1,0 +1,8 @@
+// Original file: schema/plugin/v1/plugin.proto
+
+
+export interface CloseResponseInput {
+}
+
+export interface CloseResponse {
+}
