@@ -14,6 +14,7 @@ const PRECISION_BITS = 32 - 8 - 2;
 const ONE = 1 << PRECISION_BITS;
 const HALF = 1 << (PRECISION_BITS - 1);
 const CHANNELS = 3;
+const { imul } = Math;
 
 /** The picture at another size; the very same object when the size is its own. */
 export function resize(image: RgbImage, width: number, height: number, filter: Filter): RgbImage {
@@ -97,7 +98,17 @@ function resizeRows(image: RgbImage, width: number, filter: Filter): RgbImage {
   for (let y = 0; y < image.height; y++) {
     const row = y * image.width * CHANNELS;
     for (let x = 0; x < width; x++) {
-      weigh(image.data, row + at(taps.first, x) * CHANNELS, CHANNELS, taps, x, data, (y * width + x) * CHANNELS);
+      const from = row + (taps.first[x] as number) * CHANNELS;
+      weigh(
+        image.data,
+        from,
+        CHANNELS,
+        taps.weights,
+        x * taps.width,
+        taps.count[x] as number,
+        data,
+        (y * width + x) * CHANNELS,
+      );
     }
   }
   return { width, height: image.height, data };
@@ -108,44 +119,43 @@ function resizeColumns(image: RgbImage, height: number, filter: Filter): RgbImag
   const stride = image.width * CHANNELS;
   const data = new Uint8Array(height * stride);
   for (let y = 0; y < height; y++) {
-    const top = at(taps.first, y) * stride;
-    for (let x = 0; x < image.width; x++) {
-      weigh(image.data, top + x * CHANNELS, stride, taps, y, data, y * stride + x * CHANNELS);
+    const top = (taps.first[y] as number) * stride;
+    for (let x = 0; x < stride; x += CHANNELS) {
+      weigh(image.data, top + x, stride, taps.weights, y * taps.width, taps.count[y] as number, data, y * stride + x);
     }
   }
   return { width: image.width, height, data };
 }
 
-/** One output pixel: the input pixels from `from` on, `stride` bytes apart, weighted by the taps of `output`. */
+/**
+ * One output pixel: `count` input pixels from `from` on, `stride` bytes apart, each with its weight. Whole 32-bit numbers
+ * and arrays of one type each, because millions of pixels pass here.
+ */
 function weigh(
   input: Uint8Array,
   from: number,
   stride: number,
-  taps: Taps,
-  output: number,
-  into: Uint8Array,
+  weights: Int32Array,
+  firstWeight: number,
+  count: number,
+  output: Uint8Array,
   to: number,
 ): void {
   let red = HALF;
   let green = HALF;
   let blue = HALF;
-  const count = at(taps.count, output);
-  let weightIndex = output * taps.width;
   for (let tap = 0, index = from; tap < count; tap++, index += stride) {
-    const weight = at(taps.weights, weightIndex++);
-    red += at(input, index) * weight;
-    green += at(input, index + 1) * weight;
-    blue += at(input, index + 2) * weight;
+    const weight = weights[firstWeight + tap] as number;
+    red = (red + imul(input[index] as number, weight)) | 0;
+    green = (green + imul(input[index + 1] as number, weight)) | 0;
+    blue = (blue + imul(input[index + 2] as number, weight)) | 0;
   }
-  into[to] = clip8(red);
-  into[to + 1] = clip8(green);
-  into[to + 2] = clip8(blue);
+  output[to] = clip8(red);
+  output[to + 1] = clip8(green);
+  output[to + 2] = clip8(blue);
 }
 
 function clip8(sum: number): number {
-  return Math.min(255, Math.max(0, sum >> PRECISION_BITS));
-}
-
-function at(array: Uint8Array | Int32Array, index: number): number {
-  return array[index] as number;
+  const value = sum >> PRECISION_BITS;
+  return value < 0 ? 0 : value > 255 ? 255 : value;
 }

@@ -17,6 +17,8 @@ export interface Case {
   /** A plain value of the case, of the type that the fixture's README gives it. */
   value<T>(field: string): T;
   numbers(field: string): NumberTensor;
+  /** The tensors of a field that holds a list of them. */
+  list(field: string): NumberTensor[];
   has(field: string): boolean;
 }
 
@@ -49,6 +51,7 @@ function caseOf(fields: Record<string, unknown>, tolerance: number, bytes: Buffe
     name: String(fields['name']),
     tolerance: Number(fields['tolerance'] ?? tolerance),
     value: <T>(field: string) => fields[field] as T,
+    list: (field) => (fields[field] as Stored[]).map((stored) => read(stored, bytes)),
     has: (field) => field in fields,
     numbers: (field) => {
       const stored = fields[field] as Stored | undefined;
@@ -58,7 +61,7 @@ function caseOf(fields: Record<string, unknown>, tolerance: number, bytes: Buffe
   };
 }
 
-export function read({ dtype, shape, offset }: Stored, bytes: Buffer): NumberTensor {
+function read({ dtype, shape, offset }: Stored, bytes: Buffer): NumberTensor {
   const count = shape.reduce((product, size) => product * size, 1);
   const part = (width: number) => Uint8Array.from(bytes.subarray(offset, offset + count * width));
   if (dtype === 'uint8') return { shape, data: part(1) };

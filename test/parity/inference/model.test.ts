@@ -1,0 +1,448 @@
+/** The engine on the tiny bundle, held against the PyTorch modules that the bundle was exported from. */
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import {
+  type ImageBlockShape,
+  imageBlock,
+  imageInOnePass,
+  imageRowByRow,
+} from '../../../src/inference/autoregressive/image-block.js';
+import { KvCache } from '../../../src/inference/autoregressive/kv-cache.js';
+import { LanguageGraphs, type RowSource } from '../../../src/inference/autoregressive/language-graphs.js';
+import { type GridThw, promptPositions, textPosition } from '../../../src/inference/autoregressive/mrope.js';
+import { loadConditioner } from '../../../src/inference/diffusion/conditioner.js';
+import { Modulation } from '../../../src/inference/diffusion/modulation.js';
+import { toRgbImage } from '../../../src/inference/diffusion/pixels.js';
+import { linearRgb } from '../../../src/inference/diffusion/preview.js';
+import { denoiserRotaryTables, type RopeId } from '../../../src/inference/diffusion/rope.js';
+import {
+  type Bundle,
+  createImageDecoder,
+  createLanguageModel,
+  createVisionEncoder,
+  type DecoderManifest,
+  fitForPurpose,
+  openBundle,
+} from '../../../src/inference/index.js';
+import { GraphSession } from '../../../src/inference/session/graph-session.js';
+import { float32 } from '../../../src/inference/tensor/tensor.js';
+import { buildChatPrompt } from '../../../src/inference/tokenizer/chat-prompt.js';
+import { loadTokenizer, type Tokenizer } from '../../../src/inference/tokenizer/tokenizer.js';
+import type {
+  ChatMessage,
+  ChatPart,
+  DecodeEvent,
+  EncodePurpose,
+  ImageDecoder,
+  ImageEmbeddings,
+  LanguageModel,
+  LanguageTask,
+  PreviewView,
+  RgbImage,
+  VisionEncoder,
+} from '../../../src/plugin/contract.js';
+import { answers, patient, TINY_BUNDLE } from '../../unit/inference/tiny-bundle.js';
+import { type Case, casesOf, greatestDifference, type NumberTensor } from './fixture.js';
+
+const PICTURES = path.resolve(import.meta.dirname, '../../fixtures/pictures');
+const ONE_THREAD = { threads: 1 };
+
+let bundle: Bundle;
+let tokenizer: Tokenizer;
+let graphs: LanguageGraphs;
+let encoder: VisionEncoder;
+let model: LanguageModel;
+let decoders: Record<'generation' | 'editing', ImageDecoder>;
+beforeAll(async () => {
+  bundle = await openBundle(TINY_BUNDLE);
+  tokenizer = await loadTokenizer(bundle);
+  graphs = await LanguageGraphs.load(bundle, ONE_THREAD);
+  encoder = await createVisionEncoder(bundle, ONE_THREAD);
+  model = await createLanguageModel(bundle, ONE_THREAD);
+  decoders = {
+    generation: await createImageDecoder(bundle, 'generation', ONE_THREAD),
+    editing: await createImageDecoder(bundle, 'editing', ONE_THREAD),
+  };
+});
+afterAll(() =>
+  Promise.all([
+    graphs.release(),
+    encoder.close(),
+    model.close(),
+    decoders.generation.close(),
+    decoders.editing.close(),
+  ]),
+);
+
+const rgbOf = ({ shape: [height = 0, width = 0], data }: NumberTensor): RgbImage => ({
+  width,
+  height,
+  data: Uint8Array.from(data),
+});
+const float32Of = ({ shape, data }: NumberTensor) => float32(shape, Float32Array.from(data));
+const embeddingsOf = (tensor: NumberTensor, gridThw: GridThw): ImageEmbeddings => ({
+  space: bundle.manifest.embeddingSpace.id,
+  embeddings: float32Of(tensor),
+  gridThw,
+});
+
+/** Every number within the tolerance of its case. */
+function expectClose(came: ArrayLike<number> | undefined, wanted: NumberTensor, tolerance: number): void {
+  expect(greatestDifference(came ?? [], wanted.data)).toBeLessThanOrEqual(tolerance);
+}
+
+async function pictureOf(file: string): Promise<RgbImage> {
+  const { data, info } = await sharp(path.join(PICTURES, file))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data: Uint8Array.from(data) };
+}
+
+async function encode(image: RgbImage, purpose: EncodePurpose): Promise<ImageEmbeddings> {
+  const [embeddings] = await encoder.encode([{ image, purpose }], patient);
+  if (embeddings === undefined) throw new TypeError('the encoder gave nothing');
+  return embeddings;
+}
+
+/** A fixture's turns; `<image>` in a text stands for the next of `images`. */
+function messagesOf(
+  turns: readonly { role: ChatMessage['role']; text: string }[],
+  images: readonly ImageEmbeddings[],
+): ChatMessage[] {
+  const waiting = [...images];
+  return turns.map(({ role, text }) => ({
+    role,
+    parts: text.split(/(<image>)/).flatMap((piece): ChatPart[] => {
+      if (piece !== '<image>') return piece === '' ? [] : [{ type: 'text', text: piece }];
+      const image = waiting.shift();
+      if (image === undefined) throw new TypeError('more marks than pictures');
+      return [{ type: 'image', image }];
+    }),
+  }));
+}
+
+/** Input rows and positions of a fixture's prompt: picture rows where the placeholder stands. */
+function promptOf(
+  one: Case,
+  pictures: readonly NumberTensor[],
+): { rows: RowSource[]; positions: ReturnType<typeof promptPositions> } {
+  const ids = one.value<number[]>('ids');
+  const { imagePad } = bundle.manifest.specialTokens;
+  const rows = pictures.flatMap(({ shape: [count = 0, width = 0], data }) =>
+    Array.from({ length: count }, (_, row) => Float32Array.from(data.slice(row * width, (row + 1) * width))),
+  );
+  return {
+    rows: ids.map((id) => (id === imagePad ? (rows.shift() ?? id) : id)),
+    positions: promptPositions(
+      ids,
+      one.has('grids') ? one.value<GridThw[]>('grids') : [],
+      imagePad,
+      bundle.manifest.image.mergeSize,
+    ),
+  };
+}
+
+describe('reading pictures', () => {
+  test.each(casesOf('fit'))('size and filter: %s', (_, one) => {
+    const fitted = fitForPurpose(rgbOf(one.numbers('picture')), one.value<EncodePurpose>('purpose'), bundle.manifest);
+    expect([fitted.height, fitted.width, 3]).toEqual(one.numbers('result').shape);
+    expect(fitted.data).toEqual(one.numbers('result').data);
+  });
+
+  test.each(casesOf('vision'))('embeddings: %s', async (_, one) => {
+    const purposes = one.value<EncodePurpose[]>('purposes');
+    const results = await encoder.encode(
+      one.list('pictures').map((picture, index) => ({ image: rgbOf(picture), purpose: purposes[index] ?? 'read' })),
+      patient,
+    );
+    expect(results.map(({ gridThw }) => gridThw)).toEqual(one.value('grids'));
+    one
+      .list('embeddings')
+      .forEach((wanted, index) => expectClose(results[index]?.embeddings.data, wanted, one.tolerance));
+  });
+});
+
+describe('reading words', () => {
+  // A message without words is refused before it becomes ids.
+  const conversations = casesOf('chat').filter(([, one]) =>
+    one.value<{ text: string }[]>('turns').some(({ text }) => text !== ''),
+  );
+
+  test.each(conversations)('ids of a conversation: %s', (_, one) => {
+    const images = one
+      .value<number[]>('units')
+      .map((units) =>
+        embeddingsOf(
+          {
+            shape: [units, bundle.manifest.embeddingSpace.dimension],
+            data: new Float32Array(units * bundle.manifest.embeddingSpace.dimension),
+          },
+          [1, 2, 2 * units],
+        ),
+      );
+    const { ids } = buildChatPrompt(
+      { task: 'reply', messages: messagesOf(one.value('turns'), images) },
+      tokenizer,
+      bundle.manifest,
+    );
+    expect(ids).toEqual(one.value('ids'));
+  });
+
+  test.each(casesOf('language'))('rows and scores of a prompt: %s', async (_, one) => {
+    const { rows, positions } = promptOf(one, one.list('embeddings'));
+    const [hidden = []] = await graphs.forward(
+      [{ rows, positions: positions.positions }],
+      new KvCache(graphs.shape, 1),
+    );
+    expectClose(
+      hidden.flatMap((row) => Array.from(row)),
+      one.numbers('hidden'),
+      one.tolerance,
+    );
+    const [logits] = await graphs.logits(hidden.slice(-1));
+    expectClose(logits, one.numbers('logits'), one.tolerance);
+  });
+});
+
+describe('the image block', () => {
+  const passes = [
+    ['in one pass', imageInOnePass],
+    ['row by row', imageRowByRow],
+  ] as const;
+
+  test.each(
+    casesOf('image-block').flatMap(([name, one]) => passes.map(([how, read]) => [name, how, one, read] as const)),
+  )('%s, %s', async (_, __, one, read) => {
+    const { embeddingSpace, image, specialTokens } = bundle.manifest;
+    const shape: ImageBlockShape = {
+      imageTokens: embeddingSpace.imageTokens,
+      gridThw: embeddingSpace.grid,
+      mergeSize: image.mergeSize,
+      ...specialTokens,
+      positionAfterImage: 'grid',
+    };
+    const { rows, positions } = promptOf(one, one.list('promptEmbeddings'));
+    const cache = new KvCache(graphs.shape, 1);
+    await graphs.forward([{ rows, positions: positions.positions }], cache);
+    const block = imageBlock(positions.next, graphs.imagePrefillRows, shape);
+    expect([0, 1, 2].flatMap((axis) => block.positions.slice(0, -1).map((position) => position[axis]))).toEqual(
+      one.numbers('positions').data,
+    );
+    expectClose((await read(graphs, cache, block, shape)).data, one.numbers('embeddings'), one.tolerance);
+  });
+});
+
+describe('writing', () => {
+  const answered = casesOf('decode').filter(([, one]) => one.has('tokens'));
+
+  test.each(answered)('the answer to %j', async (_, one) => {
+    const picture = one.value<string | null>('picture');
+    const images = picture === null ? [] : [await encode(await pictureOf(`${picture}.png`), 'read')];
+    const [answer] = await answers(model, [{ task: 'reply', messages: messagesOf(one.value('turns'), images) }]);
+    expect(answer?.text).toBe(one.value('text'));
+    // The token that ends the answer is not counted.
+    expect(answer?.last).toMatchObject({
+      type: 'end',
+      usage: {
+        promptTokens: one.value<number[]>('ids').length,
+        completionTokens: one.value<number[]>('tokens').length - 1,
+      },
+    });
+  });
+
+  test('rows behind a prompt, with the cache', async () => {
+    const one = casesOf('decode').find(([name]) => name === 'rows with the cache')?.[1];
+    if (one === undefined) throw new TypeError('the fixture has no such case');
+    const { rows, positions } = promptOf(one, []);
+    const cache = new KvCache(graphs.shape, 1);
+    await graphs.forward([{ rows, positions: positions.positions }], cache);
+    const hidden: number[] = [];
+    for (const [index, token] of one.value<number[]>('continuation').entries()) {
+      const [[row] = []] = await graphs.forward(
+        [{ rows: [token], positions: [textPosition(positions.next + index)] }],
+        cache,
+      );
+      hidden.push(...(row ?? []));
+    }
+    expectClose(hidden, one.numbers('hidden'), one.tolerance);
+  });
+});
+
+describe('drawing', () => {
+  const manifestOf = (one: Case): DecoderManifest => {
+    const decoder = bundle.manifest.decoders[one.value<'generation' | 'editing'>('decoder')];
+    if (decoder === null) throw new TypeError('the bundle lacks a decoder');
+    return decoder;
+  };
+  const picturesOf = (one: Case) =>
+    one
+      .list('embeddings')
+      .map((tensor, index) => embeddingsOf(tensor, one.value<GridThw[]>('grids')[index] ?? [1, 1, 1]));
+
+  test.each(casesOf('conditioner'))('context: %s', async (_, one) => {
+    const conditioner = await loadConditioner(bundle, manifestOf(one), ONE_THREAD);
+    const [target, reference] = picturesOf(one);
+    if (target === undefined) throw new TypeError('the case has no target');
+    expectClose((await conditioner.context(target, reference)).data, one.numbers('context'), one.tolerance);
+    await conditioner.release();
+  });
+
+  test.each(casesOf('denoiser'))('modulation and velocity: %s', async (_, one) => {
+    const decoder = manifestOf(one);
+    const name =
+      one.value('branch') === 'negative' ? (decoder.constants.negativePooled ?? '') : decoder.constants.pooled;
+    const modulation = await Modulation.load(bundle, decoder, ONE_THREAD);
+    const denoiser = await GraphSession.load(bundle, 'denoiser', decoder.graphs.denoiser, ONE_THREAD);
+    const [row] = await modulation.rows(Float64Array.from([one.value<number>('sigma'), 0]), one.value('guidance'), {
+      name,
+      vector: await bundle.constant(name),
+    });
+    if (row === undefined) throw new TypeError('no modulation came');
+    expectClose(row.data, one.numbers('modulation'), one.tolerance);
+
+    const ids = Array.from(one.numbers('ids').data);
+    const places = Array.from(
+      { length: ids.length / 3 },
+      (_, index) => ids.slice(3 * index, 3 * index + 3) as unknown as RopeId,
+    );
+    const inputs = {
+      latents: float32Of(one.numbers('latents')),
+      context: float32Of(one.numbers('context')),
+      modulation: row,
+    };
+    const { velocity } = await denoiser.run({ ...inputs, ...denoiserRotaryTables(places, decoder.rope) });
+    expectClose(velocity.data as Float32Array, one.numbers('velocity'), one.tolerance);
+    await Promise.all([modulation.release(), denoiser.release()]);
+  });
+
+  async function draw(one: Case, view: PreviewView): Promise<DecodeEvent[]> {
+    const [target, reference] = picturesOf(one);
+    if (target === undefined) throw new TypeError('the case has no target');
+    const request = {
+      condition: { type: 'embeddings', image: target },
+      ...(reference === undefined ? {} : { reference: { type: 'embeddings', image: reference } as const }),
+      width: one.value<number>('width'),
+      height: one.value<number>('height'),
+      numInferenceSteps: one.value<number>('numInferenceSteps'),
+      guidanceScale: one.value<number>('guidanceScale'),
+      trueCfgScale: one.value<number>('trueCfgScale'),
+      negativePrompt: '',
+      seed: one.value<number>('seed'),
+    } as const;
+    const longerSide = Math.max(request.width, request.height) / manifestOf(one).latent.factor;
+    const events: DecodeEvent[] = [];
+    const decoder = decoders[one.value<'generation' | 'editing'>('decoder')];
+    for await (const event of decoder.decode(request, {
+      ...patient,
+      wantsPreview: () => ({ maxSize: longerSide, view }),
+    }))
+      events.push(event);
+    return events;
+  }
+
+  test.each(casesOf('denoising'))('a whole run: %s', async (_, one) => {
+    const events = await draw(one, 'x0');
+    const last = events.at(-1);
+    expectClose(
+      last?.type === 'image' ? last.image.data : undefined,
+      one.numbers('pixels'),
+      one.value('pixelTolerance'),
+    );
+  });
+
+  // Previews at latent size are the linear map of the latents, so they show what the loop holds at each step.
+  test.each(
+    casesOf('denoising').flatMap(([name, one]) => [
+      [name, 'noisy', 'latents', one] as const,
+      [name, 'x0', 'clean', one] as const,
+    ]),
+  )('%s: its %s after each step', async (_, view, field, one) => {
+    const wanted = one.numbers(field);
+    const [, ...shape] = wanted.shape;
+    const length = shape.reduce((product, size) => product * size, 1);
+    const events = await draw(one, view);
+    for (let step = 0; step < (wanted.shape[0] ?? 0); step++) {
+      const latents = float32([1, ...shape], Float32Array.from(wanted.data.slice(step * length, (step + 1) * length)));
+      const shown = toRgbImage(linearRgb(latents, manifestOf(one).preview));
+      const event = events[step];
+      const preview = event?.type === 'step' ? event.preview : undefined;
+      expect([preview?.width, preview?.height]).toEqual([shown.width, shown.height]);
+      expect(greatestDifference(preview?.data ?? [], shown.data)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test.each(casesOf('vae').filter(([, one]) => one.value('kind') === 'decode'))(
+    'latents to picture and previews: %s',
+    async (_, one) => {
+      const { graphs: names, latent, preview } = bundle.manifest.decoders.generation;
+      const latents = float32Of(one.numbers('latents'));
+      const vaeDecoder = await GraphSession.load(bundle, 'vaeDecoder', names.vaeDecoder, ONE_THREAD);
+      const previewDecoder = await GraphSession.load(bundle, 'previewDecoder', names.previewDecoder ?? '', ONE_THREAD);
+      const unscaled = float32(
+        latents.dims,
+        latents.data.map((value) => value / latent.scale + latent.shift),
+      );
+      expectClose(
+        (await vaeDecoder.run({ latents: unscaled })).pixels.data as Float32Array,
+        one.numbers('decoded'),
+        one.tolerance,
+      );
+      expectClose(
+        (await previewDecoder.run({ latents })).pixels.data as Float32Array,
+        one.numbers('previewDecoded'),
+        one.tolerance,
+      );
+      expectClose(linearRgb(latents, preview).data, one.numbers('previewLinear'), one.tolerance);
+      await Promise.all([vaeDecoder.release(), previewDecoder.release()]);
+    },
+  );
+});
+
+describe('from words to the answer', () => {
+  test.each(casesOf('whole-runs'))('%s', async (_, one) => {
+    const file = one.value<string | null>('picture');
+    const source = file === null ? undefined : await pictureOf(file);
+    const words = one.value<string>('words');
+    const parts: ChatPart[] = [
+      ...(source === undefined ? [] : [{ type: 'image', image: await encode(source, 'read') } as const]),
+      ...(words === '' ? [] : [{ type: 'text', text: words } as const]),
+    ];
+    const task = one.value<LanguageTask>('task');
+    const messages: ChatMessage[] = [{ role: 'user', parts }];
+    expect(buildChatPrompt({ task, messages }, tokenizer, bundle.manifest).ids).toEqual(one.value('ids'));
+
+    const [answer] = await answers(model, [{ task, messages }]);
+    if (task === 'understand') {
+      // The reference would begin a picture even when it is asked a question; this engine stays in words.
+      expect(answer?.text.startsWith(one.value<string>('text'))).toBe(true);
+      expect(answer?.images).toEqual([]);
+      return;
+    }
+    expect(answer?.text).toBe(one.value('text'));
+    one
+      .list('embeddings')
+      .forEach((wanted, index) => expectClose(answer?.images[index]?.embeddings.data, wanted, one.tolerance));
+    const [made] = answer?.images ?? [];
+    if (made === undefined || !one.has('decoder')) return;
+
+    const kind = one.value<'generation' | 'editing'>('decoder');
+    const request = {
+      condition: { type: 'embeddings', image: made },
+      ...(kind === 'editing' && source !== undefined
+        ? { reference: { type: 'embeddings', image: await encode(source, 'reference') } as const }
+        : {}),
+      width: one.value<number>('width'),
+      height: one.value<number>('height'),
+      numInferenceSteps: one.value<number>('numInferenceSteps'),
+      guidanceScale: one.value<number>('guidanceScale'),
+      trueCfgScale: one.value<number>('trueCfgScale'),
+      negativePrompt: '',
+      seed: one.value<number>('seed'),
+    } as const;
+    for await (const event of decoders[kind].decode(request, { ...patient, wantsPreview: () => undefined })) {
+      if (event.type === 'image') expectClose(event.image.data, one.numbers('pixels'), one.value('pixelTolerance'));
+    }
+  });
+});
