@@ -27,7 +27,7 @@ describe.each(plugins.map((plugin) => [plugin.name, plugin] as const))('%s', (na
 
   test('serves its part of a bundle', async () => {
     const part = await plugin.create({ bundle: TINY_BUNDLE, threads: 1 }, host);
-    await part.close();
+    await expect(part.close()).resolves.toBeUndefined();
   });
 
   test('refuses options that it does not know', async () => {
