@@ -1,0 +1,119 @@
+/**
+ * A content-addressed folder: a blob's name is the sha256 of its bytes, two levels deep (`ab/cd/abcd…`). A blob is written beside its
+ * place, flushed, then renamed into it, so that no reader ever sees half of one and a crash leaves at most a temporary file.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { GatewayError } from '../errors/index.js';
+import { failureCode, toStorageError } from './failure.js';
+
+export interface StoredBlob {
+  /** 64 hexadecimal digits. */
+  readonly sha256: string;
+  readonly byteSize: number;
+  /** False when the same bytes were there already. */
+  readonly created: boolean;
+}
+
+export interface BlobStore {
+  /** @throws GatewayError STORAGE_FULL, STORAGE_FAILED; nothing is left behind then */
+  put(bytes: Uint8Array): Promise<StoredBlob>;
+  /** @throws GatewayError STORAGE_FAILED also when there is no such blob */
+  read(sha256: string): Promise<Buffer>;
+  has(sha256: string): Promise<boolean>;
+  /** No error when there is no such blob. */
+  remove(sha256: string): Promise<void>;
+}
+
+/** Opens the folder, making it where it is absent, and sweeps what a crash left half-written. */
+export async function openBlobFolder(root: string): Promise<BlobStore> {
+  const temporary = join(root, 'tmp');
+  try {
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true });
+  } catch (error) {
+    throw toStorageError(error, `open the blob folder ${root}`);
+  }
+
+  const pathOf = (sha256: string): string => {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new TypeError(`Not a sha256: ${sha256}`);
+    return join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  };
+
+  const has = async (sha256: string): Promise<boolean> => {
+    try {
+      return (await stat(pathOf(sha256))).isFile();
+    } catch (error) {
+      if (failureCode(error) === 'ENOENT') return false;
+      throw toStorageError(error, 'look for a stored file');
+    }
+  };
+
+  return {
+    has,
+
+    async put(bytes) {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const place = pathOf(sha256);
+      if (await has(sha256)) return { sha256, byteSize: bytes.byteLength, created: false };
+      const draft = join(temporary, randomUUID());
+      try {
+        await writeAndFlush(draft, bytes);
+        await mkdir(dirname(place), { recursive: true });
+        await rename(draft, place);
+        // Without this the new name itself could be lost in a power cut.
+        await flushFolder(dirname(place));
+      } catch (error) {
+        await rm(draft, { force: true }).catch(() => undefined);
+        throw toStorageError(error, 'store a picture');
+      }
+      return { sha256, byteSize: bytes.byteLength, created: true };
+    },
+
+    async read(sha256) {
+      try {
+        return await readFile(pathOf(sha256));
+      } catch (error) {
+        if (failureCode(error) === 'ENOENT') {
+          throw new GatewayError(
+            'STORAGE_FAILED',
+            `The stored file ${sha256} is missing; restore the blob folder from a backup.`,
+            {
+              cause: error,
+            },
+          );
+        }
+        throw toStorageError(error, 'read a stored file');
+      }
+    },
+
+    async remove(sha256) {
+      try {
+        await rm(pathOf(sha256), { force: true });
+      } catch (error) {
+        throw toStorageError(error, 'remove a stored file');
+      }
+    },
+  };
+}
+
+async function writeAndFlush(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,74 @@
+/** Rows of `messages`. */
+import type { Selectable } from 'kysely';
+
+import type { MessageRecord, Page, PageRequest, PartRecord } from '../services/domain.js';
+import type { Database } from './database.js';
+import { inRange, readPage } from './page.js';
+import { type MessagesTable, toDate } from './schema.js';
+
+export async function insertMessage(db: Database, record: MessageRecord): Promise<void> {
+  await db
+    .insertInto('messages')
+    .values({
+      id: record.id,
+      conversation_id: record.conversationId,
+      role: record.role,
+      parts: JSON.stringify(record.parts),
+      task_id: record.taskId,
+      created_at: record.createdAt.getTime(),
+    })
+    .execute();
+}
+
+export async function findMessages(db: Database, ids: readonly string[]): Promise<MessageRecord[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom('messages').selectAll().where('id', 'in', ids).execute();
+  return rows.map(toRecord);
+}
+
+export async function updateMessageParts(db: Database, id: string, parts: readonly PartRecord[]): Promise<void> {
+  await db
+    .updateTable('messages')
+    .set({ parts: JSON.stringify(parts) })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** What was said before message `id`, oldest first. */
+export async function messagesBefore(db: Database, conversationId: string, id: string): Promise<MessageRecord[]> {
+  const query = db
+    .selectFrom('messages')
+    .selectAll()
+    .where('conversation_id', '=', conversationId)
+    .where('id', '<', id);
+  return (await query.orderBy('id').execute()).map(toRecord);
+}
+
+/** Oldest first. */
+export function pageOfMessages(db: Database, conversationId: string, page: PageRequest): Promise<Page<MessageRecord>> {
+  const said = () => db.selectFrom('messages').where('conversation_id', '=', conversationId);
+  return readPage(page, {
+    order: 'asc',
+    select: async (range) => (await inRange(said().selectAll(), 'messages.id', range).execute()).map(toRecord),
+    count: async () =>
+      Number(
+        (
+          await said()
+            .select(({ fn }) => fn.countAll().as('count'))
+            .executeTakeFirstOrThrow()
+        ).count,
+      ),
+  });
+}
+
+function toRecord(row: Selectable<MessagesTable>): MessageRecord {
+  const parts: PartRecord[] = JSON.parse(row.parts);
+  return {
+    id: row.id,
+    conversationId: row.conversation_id,
+    role: row.role,
+    parts,
+    taskId: row.task_id,
+    createdAt: toDate(row.created_at),
+  };
+}

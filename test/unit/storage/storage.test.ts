@@ -1,0 +1,183 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { openBlobFolder } from '../../../src/storage/blobs.js';
+import { findConversations, insertConversation, pageOfConversations } from '../../../src/storage/conversations.js';
+import { createIdSource, isId } from '../../../src/storage/ids.js';
+import { openStorage, type Storage } from '../../../src/storage/index.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+
+describe('ids', () => {
+  test('grow within a millisecond, and when the clock goes back', () => {
+    const times = [1000, 1000, 1000, 900, 1001];
+    const next = createIdSource({ now: () => times.shift() ?? 2000 });
+    const ids = Array.from({ length: 6 }, next);
+    expect([...ids].sort()).toEqual(ids);
+    expect(new Set(ids).size).toBe(6);
+    expect(ids.every(isId)).toBe(true);
+  });
+
+  test('go on after the greatest that was stored, whatever the clock says', () => {
+    const stored = createIdSource({ now: () => 5_000_000 })();
+    const next = createIdSource({ after: stored, now: () => 1 });
+    expect(next() > stored).toBe(true);
+  });
+
+  test('carry over when all random digits are spent', () => {
+    const spent = `0000000001${'Z'.repeat(16)}`;
+    expect(createIdSource({ after: spent, now: () => 0 })()).toBe(`0000000002${'0'.repeat(16)}`);
+  });
+});
+
+describe('the database', () => {
+  test('keeps what was written over a reopening, and can be migrated again', async () => {
+    const dataDir = await temporaryFolder();
+    const first = await openStorage({ dataDir });
+    const conversation = await store(first, 'Pictures of cats');
+    await first.close();
+
+    const second = await openStorage({ dataDir });
+    expect(await findConversations(second.db, [conversation.id])).toEqual([conversation]);
+    expect(second.nextId() > conversation.id).toBe(true);
+    await second.close();
+  });
+
+  test('undoes a transaction whose work throws', async () => {
+    const storage = await openStorage({ dataDir: await temporaryFolder() });
+    const write = storage.transaction(async (tx) => {
+      await store({ ...storage, db: tx }, 'never seen');
+      throw new Error('no');
+    });
+    await expect(write).rejects.toThrow('no');
+    expect((await pageOfConversations(storage.db, {})).totalCount).toBe(0);
+    await storage.close();
+  });
+
+  test('refuses a file that is no database with STORAGE_FAILED', async () => {
+    const dataDir = await temporaryFolder();
+    await writeFile(
+      join(dataDir, 'darkroom.db'),
+      'this is not a database, and long enough to be looked at as one'.repeat(100),
+    );
+    await expect(openStorage({ dataDir })).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+  });
+});
+
+describe('blobs', () => {
+  test('are named by their content, and stored once', async () => {
+    const root = await temporaryFolder();
+    const blobs = await openBlobFolder(root);
+    const bytes = Buffer.from('a picture');
+    const first = await blobs.put(bytes);
+    expect(first).toEqual({
+      sha256: '92b2fa58028958317e408bd84ecfa70f5ee35b121991dbc232c49d166353708b',
+      byteSize: 9,
+      created: true,
+    });
+    expect(await blobs.put(bytes)).toEqual({ ...first, created: false });
+    const { sha256 } = first;
+    expect(await readFile(join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256))).toEqual(bytes);
+    expect(await blobs.read(sha256)).toEqual(bytes);
+  });
+
+  test('that were half written when the process died are gone at the next start', async () => {
+    const root = await temporaryFolder();
+    await openBlobFolder(root);
+    await writeFile(join(root, 'tmp', 'half'), 'half a pict');
+    await openBlobFolder(root);
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  });
+
+  test('that are missing say so', async () => {
+    const blobs = await openBlobFolder(await temporaryFolder());
+    await expect(blobs.read('0'.repeat(64))).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      message: expect.stringContaining('missing'),
+    });
+  });
+});
+
+describe('pages', () => {
+  const titles = (page: { readonly items: readonly { readonly title: string }[] }): string[] =>
+    page.items.map(({ title }) => title);
+
+  test('run through a list forwards and backwards, and know on which side there is more', async () => {
+    const storage = await openStorage({ dataDir: await temporaryFolder() });
+    for (const title of ['1', '2', '3', '4', '5']) await store(storage, title);
+    const read = (request: Parameters<typeof pageOfConversations>[1]) => pageOfConversations(storage.db, request);
+
+    // The list is shown newest first.
+    const first = await read({ first: 2 });
+    expect(titles(first)).toEqual(['5', '4']);
+    expect(first).toMatchObject({ hasNextPage: true, hasPreviousPage: false, totalCount: 5 });
+
+    const second = await read({ first: 2, after: cursorOfLast(first) });
+    expect(titles(second)).toEqual(['3', '2']);
+    expect(second).toMatchObject({ hasNextPage: true, hasPreviousPage: true, totalCount: 5 });
+
+    const third = await read({ first: 2, after: cursorOfLast(second) });
+    expect(titles(third)).toEqual(['1']);
+    expect(third).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+
+    const last = await read({ last: 2 });
+    expect(titles(last)).toEqual(['2', '1']);
+    expect(last).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+
+    const before = await read({ last: 2, before: cursorOfFirst(last) });
+    expect(titles(before)).toEqual(['4', '3']);
+    expect(before).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+
+    const none = await read({ first: 2, after: cursorOfLast(third) });
+    expect(none).toMatchObject({ items: [], hasNextPage: false, hasPreviousPage: true, totalCount: 5 });
+    await storage.close();
+  });
+
+  test('do not shift when something new comes in between', async () => {
+    const storage = await openStorage({ dataDir: await temporaryFolder() });
+    for (const title of ['1', '2', '3', '4']) await store(storage, title);
+    const first = await pageOfConversations(storage.db, { first: 2 });
+    await store(storage, '5');
+    expect(titles(await pageOfConversations(storage.db, { first: 2, after: cursorOfLast(first) }))).toEqual(['2', '1']);
+    await storage.close();
+  });
+
+  test('of a search hold what has the words in its title, with wildcards taken literally', async () => {
+    const storage = await openStorage({ dataDir: await temporaryFolder() });
+    for (const title of ['A red Circle', 'a 100% blue square', 'circles']) await store(storage, title);
+    expect(titles(await pageOfConversations(storage.db, {}, 'CIRCLE'))).toEqual(['circles', 'A red Circle']);
+    expect(await pageOfConversations(storage.db, {}, '0%')).toMatchObject({ totalCount: 1 });
+    expect(await pageOfConversations(storage.db, {}, '_')).toMatchObject({ totalCount: 0 });
+    await storage.close();
+  });
+
+  test('refuse cursors that are not theirs, and sizes that cannot be', async () => {
+    const storage = await openStorage({ dataDir: await temporaryFolder() });
+    const read = (request: Parameters<typeof pageOfConversations>[1]) => pageOfConversations(storage.db, request);
+    await expect(read({ after: 'nonsense' })).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
+    await expect(read({ first: 1, last: 1 })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    await expect(read({ first: 101 })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    await expect(read({ last: -1 })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    await storage.close();
+  });
+});
+
+async function store(storage: Pick<Storage, 'db' | 'nextId'>, title: string) {
+  const now = new Date();
+  const record = { id: storage.nextId(), title, modelId: 'model', createdAt: now, updatedAt: now };
+  await insertConversation(storage.db, record);
+  return record;
+}
+
+function cursorOfLast<Item>(page: { readonly items: readonly Item[]; cursorOf(item: Item): string }): string {
+  const item = page.items.at(-1);
+  if (item === undefined) throw new Error('The page is empty.');
+  return page.cursorOf(item);
+}
+
+function cursorOfFirst<Item>(page: { readonly items: readonly Item[]; cursorOf(item: Item): string }): string {
+  const [item] = page.items;
+  if (item === undefined) throw new Error('The page is empty.');
+  return page.cursorOf(item);
+}
