@@ -1,0 +1,105 @@
+/** A conversation to the model's next message: words, pictures, or both, as the model decides. */
+import { GatewayError } from '../errors/index.js';
+import type { ChatMessage, ChatPart, RgbImage, SamplingOptions } from '../plugin/contract.js';
+import type { DiffusionSettings } from '../services/domain.js';
+import { conditionOf, draw } from './draw.js';
+import { speak } from './language.js';
+import {
+  addTimings,
+  type DecoderName,
+  decoderOf,
+  type PipelineCall,
+  type PipelineModel,
+  type PipelineTimings,
+} from './model.js';
+import { toChatParts, toReference } from './reading.js';
+import { settingsOfPicture } from './settings.js';
+
+export type SaidPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image'; readonly image: RgbImage };
+
+export interface SaidMessage {
+  readonly role: 'user' | 'assistant';
+  readonly parts: readonly SaidPart[];
+}
+
+export interface ReplyInput {
+  /** The whole conversation, oldest first; the last message is the user's. */
+  readonly messages: readonly SaidMessage[];
+  /** For the pictures that the model may decide to make; a decoder without settings is not used. */
+  readonly settings: { readonly [Name in DecoderName]?: DiffusionSettings | undefined };
+  readonly sampling?: SamplingOptions | undefined;
+}
+
+/**
+ * Writes the next message. Words and pictures come with `emit`, in the order in which the model says them: what it says after a
+ * picture waits until the picture is drawn.
+ *
+ * @throws GatewayError CAPABILITY_MISSING, and what plugins throw
+ */
+export async function reply(
+  model: PipelineModel,
+  { messages, settings, sampling }: ReplyInput,
+  call: PipelineCall,
+): Promise<PipelineTimings> {
+  const timings: PipelineTimings = {};
+  const { signal } = call;
+
+  // 1 the conversation as the language model reads it
+  const said = messages.flatMap((message) => message.parts);
+  const pictures = said.flatMap((part) => (part.type === 'image' ? [part.image] : []));
+  const pictureParts = await toChatParts(model, pictures, signal, timings);
+  let nextPicture = 0;
+  const read = (part: SaidPart): ChatPart[] => {
+    if (part.type === 'text') return [part];
+    const picture = pictureParts[nextPicture];
+    nextPicture += 1;
+    return picture === undefined ? [] : [picture];
+  };
+  const chat: ChatMessage[] = messages.map(({ role, parts }) => ({ role, parts: parts.flatMap(read) }));
+
+  // 2 a picture changes the newest one of the conversation where there is one, and is drawn from nothing else otherwise
+  const newest = pictures.at(-1);
+  const name: DecoderName = newest !== undefined && settings.editing !== undefined ? 'editing' : 'generation';
+  const chosen = settings[name];
+  let reference: ReturnType<typeof toReference> | undefined;
+
+  // 3 the model speaks; each picture is drawn where it says it
+  const lastWords = said.findLast((part) => part.type === 'text')?.text ?? '';
+  const startedAt = performance.now();
+  let drawingMs = 0;
+  let index = 0;
+  let words = '';
+  for await (const event of speak(
+    model,
+    { task: 'reply', messages: chat, ...(sampling === undefined ? {} : { sampling }) },
+    signal,
+  )) {
+    if (event.type === 'text') {
+      words += event.text;
+      await call.emit(event);
+      continue;
+    }
+    const decoder = decoderOf(model, name);
+    if (chosen === undefined) {
+      throw new GatewayError(
+        'CAPABILITY_MISSING',
+        `The model began a picture, and the decoder that was asked for cannot draw it: the ${name} decoder is needed.`,
+      );
+    }
+    const drawingStartedAt = performance.now();
+    if (name === 'editing' && newest !== undefined) reference ??= toReference(model, decoder, newest, signal, timings);
+    const condition = conditionOf(decoder, event.image, words.trim() === '' ? lastWords : words);
+    await draw(
+      { decoder, condition, reference: await reference, settings: settingsOfPicture(chosen, index), index },
+      call,
+      timings,
+    );
+    drawingMs += performance.now() - drawingStartedAt;
+    index += 1;
+    words = '';
+  }
+  addTimings(timings, { languageMs: performance.now() - startedAt - drawingMs });
+  return timings;
+}
