@@ -1,0 +1,41 @@
+import { GatewayError } from '../errors/index.js';
+import { type SubscriptionSources, subscribeToTask } from '../tasks/subscription.js';
+import type { EventService, ImageBytes, ImageFormat, PreviewFrame } from './domain.js';
+import { encodePixels, fitWithin } from './image-codec.js';
+import { parseFormat } from './images.js';
+import type { UrlSigner } from './signed-urls.js';
+
+export function createEventService(sources: SubscriptionSources, signer: UrlSigner): EventService {
+  /** Subscribers of one picture often want it in one size and format: it is encoded once, and forgotten with the pixels. */
+  const encoded = new WeakMap<PreviewFrame['image'], Map<string, Promise<ImageBytes>>>();
+
+  return {
+    subscribe: (taskId, options) => subscribeToTask(sources, taskId, options),
+    latestPreview: (taskId) => sources.previews.latest(taskId),
+    previewSize: (frame) => fitWithin(frame.image, frame.maxSize),
+
+    encodePreview(frame, format) {
+      const variants = encoded.get(frame.image) ?? new Map<string, Promise<ImageBytes>>();
+      encoded.set(frame.image, variants);
+      const key = `${format} ${frame.maxSize}`;
+      const known = variants.get(key) ?? encodePixels(frame.image, frame.maxSize, format);
+      variants.set(key, known);
+      return known;
+    },
+
+    previewUrl: (taskId, format, maxSize) =>
+      signer.sign(pathOf(taskId), { format: format.toLowerCase(), maxSize: String(maxSize) }),
+
+    verifyPreviewUrl(taskId, query) {
+      const { format, maxSize } = signer.verify(pathOf(taskId), query);
+      const size = Number(maxSize);
+      if (!Number.isInteger(size) || size < 1)
+        throw new GatewayError('BAD_INPUT', `\`maxSize\` must be a whole number from 1, not ${maxSize}.`);
+      return { format: parseFormat(format ?? ''), maxSize: size } satisfies { format: ImageFormat; maxSize: number };
+    },
+  };
+}
+
+function pathOf(taskId: string): string {
+  return `/tasks/${taskId}/preview`;
+}

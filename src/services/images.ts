@@ -1,0 +1,100 @@
+import { GatewayError } from '../errors/index.js';
+import { findImages, findUpload, insertImage, linkUpload, pageOfImages } from '../storage/images.js';
+import type { Storage } from '../storage/index.js';
+import type { ImageFormat, ImageRecord, ImageService, ImageVariant } from './domain.js';
+import { convertFile, decodePicture } from './image-codec.js';
+import { existing, inOrderOf } from './records.js';
+import type { UrlSigner } from './signed-urls.js';
+
+const MAX_VARIANT_SIDE = 8192;
+const FORMATS: readonly ImageFormat[] = ['PNG', 'JPEG', 'WEBP', 'AVIF'];
+
+export function createImageService(storage: Storage, signer: UrlSigner): ImageService {
+  const { db, blobs } = storage;
+
+  const get = async (id: string): Promise<ImageRecord> => existing((await findImages(db, [id]))[0], 'image', id);
+
+  return {
+    get,
+    getMany: async (ids) => inOrderOf(ids, await findImages(db, ids)),
+    list: (page, filter = {}) => pageOfImages(db, page, filter),
+    derivatives: (id, page) => pageOfImages(db, page, { sourceId: id }),
+
+    createFromUpload: (uploadId) =>
+      storage.transaction(async (tx) => {
+        const upload = await findUpload(tx, uploadId);
+        if (upload === undefined) {
+          throw new GatewayError(
+            'UPLOAD_NOT_FOUND',
+            `There is no finished upload ${uploadId}; send the file to POST /uploads first.`,
+          );
+        }
+        if (upload.imageId !== null)
+          return existing((await findImages(tx, [upload.imageId]))[0], 'image', upload.imageId);
+        const { width, height, byteSize, sha256, mediaType, thumbhash } = upload;
+        const record: ImageRecord = {
+          ...{ id: storage.nextId(), width, height, byteSize, sha256, mediaType, thumbhash, createdAt: new Date() },
+          ...{ origin: 'UPLOADED', taskId: null, sourceId: null, conversationId: null },
+        };
+        await insertImage(tx, record, null);
+        await linkUpload(tx, uploadId, record.id);
+        return record;
+      }),
+
+    async readBytes(id, variant = {}) {
+      const { sha256, mediaType } = await get(id);
+      const { width, height, format } = checkVariant(variant);
+      const file = await blobs.read(sha256);
+      if (width === undefined && height === undefined && (format === undefined || format === 'PNG'))
+        return { bytes: file, mediaType };
+      return convertFile(file, { width, height }, format ?? 'PNG');
+    },
+
+    async readPixels(id) {
+      const { sha256, width, height } = await get(id);
+      return decodePicture(await blobs.read(sha256), width * height);
+    },
+
+    signedUrl(id, variant = {}) {
+      const { width, height, format } = checkVariant(variant);
+      return signer.sign(pathOf(id), {
+        width: width === undefined ? undefined : String(width),
+        height: height === undefined ? undefined : String(height),
+        format: format?.toLowerCase(),
+      });
+    },
+
+    verifyUrl(id, query) {
+      const { width, height, format } = signer.verify(pathOf(id), query);
+      return checkVariant({
+        width: width === undefined ? undefined : Number(width),
+        height: height === undefined ? undefined : Number(height),
+        format: format === undefined ? undefined : parseFormat(format),
+      });
+    },
+  };
+}
+
+/** @throws GatewayError BAD_INPUT */
+export function parseFormat(text: string): ImageFormat {
+  const format = FORMATS.find((known) => known === text.toUpperCase());
+  if (format !== undefined) return format;
+  throw new GatewayError('BAD_INPUT', `\`format\` must be one of ${FORMATS.join(', ').toLowerCase()}, not "${text}".`);
+}
+
+function checkVariant(variant: ImageVariant): ImageVariant {
+  for (const side of ['width', 'height'] as const) {
+    const value = variant[side];
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= MAX_VARIANT_SIDE)) {
+      throw new GatewayError(
+        'BAD_INPUT',
+        `\`${side}\` must be a whole number from 1 to ${MAX_VARIANT_SIDE}, not ${value}.`,
+      );
+    }
+  }
+  return variant;
+}
+
+function pathOf(id: string): string {
+  return `/images/${id}`;
+}

@@ -1,0 +1,109 @@
+/** All services of a gateway, and the runner that does what they promise. */
+import { join } from 'node:path';
+
+import type { PluginLog } from '../plugin/contract.js';
+import type { Storage } from '../storage/index.js';
+import { createEventHub } from '../tasks/event-hub.js';
+import { createPreviewHub, type PreviewDefaults } from '../tasks/preview-hub.js';
+import { createRunner, type Runner } from '../tasks/runner.js';
+import { createStepTimes } from '../tasks/step-times.js';
+import { createTaskStore } from '../tasks/store.js';
+import { createConversationService } from './conversations.js';
+import type { Services } from './domain.js';
+import { createEstimates } from './estimates.js';
+import { createEventService } from './events.js';
+import { createExecute } from './execution.js';
+import { createImageService } from './images.js';
+import { createLanguageService } from './language.js';
+import { createMessageService } from './messages.js';
+import { createModels, type ModelSource } from './models.js';
+import { createUrlSigner } from './signed-urls.js';
+import { createTaskService } from './tasks.js';
+import { createUploadService } from './uploads.js';
+
+export type * from './domain.js';
+export { describeModel, type ModelNames, type ModelSource, type ServedModel } from './models.js';
+
+export interface ServicesOptions {
+  readonly storage: Storage;
+  readonly source: ModelSource;
+  readonly log: PluginLog;
+  /** Of the gateway, for `status`. */
+  readonly version: string;
+  /** For uploads that are being received. */
+  readonly dataDir: string;
+  readonly urlSecret: string;
+  readonly urlTtlSeconds: number;
+  /** Tasks at once. */
+  readonly concurrency: number;
+  readonly limits: {
+    readonly uploadBytes: number;
+    readonly uploadPixels: number;
+    /** Of a prompt, question, instruction or message. */
+    readonly promptChars: number;
+  };
+  readonly previews?: PreviewDefaults | undefined;
+  /** Whether prompt, seed, model and settings go into the files of pictures. */
+  readonly pictureMetadata?: boolean | undefined;
+  readonly deadlines: {
+    readonly drainMs: number;
+    readonly leaseMs: number;
+    /** For a batch of questions about images. */
+    readonly answerMs: number;
+  };
+  /** How often a task is attempted. */
+  readonly maxAttempts?: number | undefined;
+  /** Wait before a second attempt. */
+  readonly retryDelayMs?: number | undefined;
+  /** How long a piece of text waits for more. */
+  readonly textFlushMs?: number | undefined;
+}
+
+export interface RunningServices {
+  readonly services: Services;
+  /** Not started yet. */
+  readonly runner: Runner;
+}
+
+export async function createServices(options: ServicesOptions): Promise<RunningServices> {
+  const { storage, source, log, limits, deadlines, concurrency } = options;
+  const { pictureMetadata = true, textFlushMs = 50 } = options;
+  const { promptChars } = limits;
+  const startedAt = Date.now();
+
+  const hub = createEventHub();
+  const previews = createPreviewHub({ defaults: options.previews });
+  const store = createTaskStore({ storage, hub });
+  const estimates = createEstimates(createStepTimes());
+  const signer = createUrlSigner({ secret: options.urlSecret, ttlSeconds: options.urlTtlSeconds });
+
+  const models = createModels(source);
+  const images = createImageService(storage, signer);
+  const execute = createExecute({ storage, models, images, estimates, promptChars, textFlushMs, pictureMetadata });
+  const runner = createRunner({
+    ...{ store, hub, previews, execute, log, concurrency, reserve: storage.reserve },
+    ...{ leaseMs: deadlines.leaseMs, drainMs: deadlines.drainMs },
+    ...{ maxAttempts: options.maxAttempts, retryDelayMs: options.retryDelayMs },
+  });
+  const wake = (): void => runner.wake();
+
+  const services: Services = {
+    models,
+    images,
+    conversations: createConversationService(storage, models),
+    messages: createMessageService({ storage, store, models, wake, promptChars }),
+    uploads: await createUploadService(storage, {
+      temporaryDir: join(options.dataDir, 'uploads'),
+      maxBytes: limits.uploadBytes,
+      maxPixels: limits.uploadPixels,
+    }),
+    tasks: createTaskService({ storage, store, models, estimates, wake, promptChars, concurrency }),
+    events: createEventService({ store, hub, previews }, signer),
+    language: createLanguageService(models, images, { promptChars, deadlineMs: deadlines.answerMs }),
+    plugins: { list: () => source.plugins() },
+    async status() {
+      return { version: options.version, uptimeSeconds: (Date.now() - startedAt) / 1000, ...(await store.counts()) };
+    },
+  };
+  return { services, runner };
+}

@@ -1,0 +1,141 @@
+import { GatewayError } from '../errors/index.js';
+import { type DecoderName, resolveSettings } from '../pipelines/index.js';
+import type { Storage } from '../storage/index.js';
+import type { NewTask, TaskStore } from '../tasks/store.js';
+import type { DiffusionInput, DiffusionSettings, TaskRecord, TaskService } from './domain.js';
+import type { Estimates } from './estimates.js';
+import type { Models } from './models.js';
+import { existing, inOrderOf } from './records.js';
+import { checkPriority, idempotencyOf, requireCapability, requireImages, withSeed } from './submission.js';
+import { checkWords } from './words.js';
+
+/** Pictures that one question may be about. */
+const MAX_QUESTION_IMAGES = 16;
+
+export interface TaskServiceOptions {
+  readonly storage: Storage;
+  readonly store: TaskStore;
+  readonly models: Models;
+  readonly estimates: Estimates;
+  /** There is something to run. */
+  readonly wake: () => void;
+  /** Characters of a prompt. */
+  readonly promptChars: number;
+  /** Tasks that run at once. */
+  readonly concurrency: number;
+}
+
+export function createTaskService({
+  storage,
+  store,
+  models,
+  estimates,
+  wake,
+  promptChars,
+  concurrency,
+}: TaskServiceOptions): TaskService {
+  const get = async (id: string): Promise<TaskRecord> => existing((await store.find([id]))[0], 'task', id);
+
+  const submit = async (task: NewTask): Promise<TaskRecord> => {
+    const submitted = await store.submit(storage.nextId(), task);
+    wake();
+    return submitted.task;
+  };
+
+  const settingsFor = (modelId: string, fallback: DecoderName, input: DiffusionInput = {}): DiffusionSettings =>
+    resolveSettings(models.parts(modelId), fallback, input, {
+      maxImages: models.get(modelId).limits.maxImages,
+      promptChars,
+    });
+
+  return {
+    async submitUnderstanding(input) {
+      const model = models.choose(input.modelId);
+      checkWords(input.question, 'question', promptChars);
+      requireCapability(model, 'UNDERSTAND');
+      if (input.imageIds.length === 0 || input.imageIds.length > MAX_QUESTION_IMAGES) {
+        throw new GatewayError(
+          'BAD_INPUT',
+          `A question is about 1 to ${MAX_QUESTION_IMAGES} images, not ${input.imageIds.length}.`,
+        );
+      }
+      await requireImages(storage, input.imageIds);
+      return submit({
+        kind: 'UNDERSTANDING',
+        modelId: model.id,
+        prompt: input.question,
+        sourceImageIds: input.imageIds,
+        settings: null,
+        input: { sampling: withSeed(input.sampling, undefined) },
+        priority: checkPriority(input.priority),
+        idempotency: idempotencyOf('UNDERSTANDING', input),
+      });
+    },
+
+    async submitGeneration(input) {
+      const model = models.choose(input.modelId);
+      checkWords(input.prompt, 'prompt', promptChars);
+      requireCapability(model, 'GENERATE');
+      const settings = settingsFor(model.id, 'generation', input.diffusion);
+      return submit({
+        kind: 'GENERATION',
+        modelId: model.id,
+        prompt: input.prompt,
+        sourceImageIds: [],
+        settings,
+        input: { sampling: withSeed(input.sampling, settings.seed) },
+        priority: checkPriority(input.priority),
+        idempotency: idempotencyOf('GENERATION', input),
+      });
+    },
+
+    async submitEdit(input) {
+      const model = models.choose(input.modelId);
+      checkWords(input.instruction, 'instruction', promptChars);
+      requireCapability(model, 'EDIT');
+      await requireImages(storage, [input.sourceImageId]);
+      const settings = settingsFor(model.id, 'editing', input.diffusion);
+      return submit({
+        kind: 'EDIT',
+        modelId: model.id,
+        prompt: input.instruction,
+        sourceImageIds: [input.sourceImageId],
+        settings,
+        input: { sampling: withSeed(input.sampling, settings.seed) },
+        priority: checkPriority(input.priority),
+        idempotency: idempotencyOf('EDIT', input),
+      });
+    },
+
+    cancel: (id) => store.cancel(id),
+    get,
+    getMany: async (ids) => inOrderOf(ids, await store.find(ids)),
+    list: (page, filter = {}) => store.page(page, filter),
+
+    async queuePosition(id) {
+      const position = (await store.queue()).indexOf(id);
+      return position < 0 ? null : position;
+    },
+
+    async etaSeconds(id) {
+      const task = await get(id);
+      if (task.finishedAt !== null) return null;
+      const own = estimates.remainingMs(task);
+      if (own === null || task.status === 'RUNNING') return own === null ? null : own / 1000;
+
+      // Everything that runs or is ahead of it in the queue comes first, `concurrency` at a time.
+      const queue = await store.queue();
+      const ahead = await store.find(queue.slice(0, Math.max(0, queue.indexOf(id))));
+      const running = (await store.page({ first: 100 }, { status: 'RUNNING' })).items;
+      let before = 0;
+      for (const other of [...running, ...ahead]) {
+        const remaining = estimates.remainingMs(other);
+        if (remaining === null) return null;
+        before += remaining;
+      }
+      return (before / concurrency + own) / 1000;
+    },
+
+    progress: async (id) => estimates.progress(await get(id)),
+  };
+}
