@@ -1,0 +1,241 @@
+/** The gateway's configuration: file, environment and command line, checked once and frozen. */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { GatewayError } from '../errors/index.js';
+import type { ModelConfig, PluginConfig } from '../plugin/registry.js';
+import { DEFAULT_MODELS, DEFAULT_PLUGINS } from './defaults.js';
+import { type ConfigOptions, configSchema } from './schema.js';
+import { type OptionEntry, OPTIONS } from './walk.js';
+
+export interface Config extends Omit<ConfigOptions, 'plugins' | 'models'> {
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Their paths are absolute. */
+  readonly plugins: readonly PluginConfig[];
+  readonly models: readonly ModelConfig[];
+  /** Environment variables that every plugin's process gets. */
+  readonly pluginEnvironment: Readonly<Record<string, string>>;
+  /** The file that was read; null when there is none. */
+  readonly file: string | null;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ConfigOverrides {
+  /** Configuration file; default: the DARKROOM_CONFIG variable, else `darkroom.config.json`, `.js` or `.mjs` in the working folder. */
+  readonly file?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly dataDir?: string | undefined;
+  readonly logLevel?: string | undefined;
+}
+
+const FILE_NAMES = ['darkroom.config.json', 'darkroom.config.js', 'darkroom.config.mjs'];
+
+/** What a program needs to start and to find its libraries and devices; nothing of the operator's secrets. */
+const PLUGIN_VARIABLES = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'TZ',
+  'LANG',
+  'LC_ALL',
+  'LD_LIBRARY_PATH',
+  'CUDA_VISIBLE_DEVICES',
+  'OMP_NUM_THREADS',
+  'SystemRoot',
+];
+
+/**
+ * Puts the configuration together: what the command line says goes before the environment, the environment before the file, the file
+ * before the defaults. The only place that reads the environment.
+ *
+ * @throws GatewayError CONFIG_INVALID naming option, value and what was wanted
+ */
+export async function loadConfig(
+  environment: Environment = process.env,
+  workingDir: string = process.cwd(),
+  overrides: ConfigOverrides = {},
+): Promise<Config> {
+  // 1 the file
+  const file = await findFile(overrides.file ?? environment['DARKROOM_CONFIG'], workingDir);
+  const options = file === null ? {} : await readFileOptions(file);
+
+  // 2 the environment, over it
+  checkVariables(environment);
+  for (const option of OPTIONS) {
+    const text = environment[option.variable];
+    if (text !== undefined && text !== '') assign(options, option.path, readVariable(option, text));
+  }
+
+  // 3 the command line, over both
+  const { file: _, ...commandLine } = overrides;
+  for (const [key, value] of Object.entries(commandLine)) if (value !== undefined) assign(options, [key], value);
+
+  // 4 checked, filled in, resolved, frozen
+  const parsed = configSchema.safeParse(options);
+  if (!parsed.success) throw invalid(options, parsed.error.issues, file);
+  const { plugins, models, dataDir, ...rest } = parsed.data;
+  const pluginsFolder = file === null ? workingDir : dirname(file);
+  return deepFreeze({
+    ...rest,
+    dataDir: resolve(workingDir, dataDir),
+    plugins: (plugins ?? DEFAULT_PLUGINS).map((plugin) => ({ ...plugin, path: resolve(pluginsFolder, plugin.path) })),
+    models: (models ?? DEFAULT_MODELS).map(({ encoder, decoders: { generation, editing }, ...model }) => ({
+      ...model,
+      ...(encoder === undefined ? {} : { encoder }),
+      decoders: { ...(generation === undefined ? {} : { generation }), ...(editing === undefined ? {} : { editing }) },
+    })),
+    pluginEnvironment: Object.fromEntries(
+      PLUGIN_VARIABLES.flatMap((name) => {
+        const value = environment[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+    file,
+  });
+}
+
+export interface OptionDescription {
+  /** For instance `limits.uploadBytes`. */
+  readonly option: string;
+  readonly variable: string;
+  readonly meaning: string;
+  readonly unit: string | null;
+  /** Null when the default is made at run time. */
+  readonly default: unknown;
+  /** As it is set; a secret is only said to be set. */
+  readonly value: unknown;
+  readonly isDefault: boolean;
+}
+
+/** Every option with its meaning and value, in the order of the schema: what `darkroom config` prints. */
+export function describeConfig(config: Config): OptionDescription[] {
+  return OPTIONS.map(({ path, variable, meaning, unit, isSecret, defaultValue }) => {
+    const value = path.reduce<unknown>((part, key) => (isRecord(part) ? part[key] : undefined), config);
+    const standard = path[0] === 'plugins' ? DEFAULT_PLUGINS : path[0] === 'models' ? DEFAULT_MODELS : defaultValue;
+    const shown = isSecret === true && value !== undefined ? '(set)' : value;
+    const isDefault = path[0] === 'dataDir' ? false : JSON.stringify(value) === JSON.stringify(standard);
+    return {
+      option: path.join('.'),
+      variable,
+      meaning,
+      unit: unit ?? null,
+      default: standard ?? null,
+      value: shown ?? null,
+      isDefault,
+    };
+  });
+}
+
+async function findFile(named: string | undefined, workingDir: string): Promise<string | null> {
+  if (named !== undefined && named !== '') {
+    const path = isAbsolute(named) ? named : join(workingDir, named);
+    if (await isFile(path)) return path;
+    throw new GatewayError('CONFIG_INVALID', `There is no configuration file ${path}.`);
+  }
+  for (const name of FILE_NAMES) {
+    const path = join(workingDir, name);
+    if (await isFile(path)) return path;
+  }
+  return null;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+async function readFileOptions(file: string): Promise<Record<string, unknown>> {
+  let content: unknown;
+  try {
+    content = extname(file) === '.json' ? JSON.parse(await readFile(file, 'utf8')) : await importDefault(file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GatewayError('CONFIG_INVALID', `The configuration file ${file} cannot be read: ${reason}`, { cause });
+  }
+  if (!isRecord(content))
+    throw new GatewayError('CONFIG_INVALID', `The configuration file ${file} must hold an object of options.`);
+  return structuredClone(content);
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  const module: { default?: unknown } = await import(pathToFileURL(file).href);
+  return module.default;
+}
+
+/** A misspelt variable would otherwise be silently without effect. */
+function checkVariables(environment: Environment): void {
+  const known = new Set(['DARKROOM_CONFIG', ...OPTIONS.map(({ variable }) => variable)]);
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('DARKROOM_') && !known.has(name)) {
+      throw new GatewayError(
+        'CONFIG_INVALID',
+        `The environment variable ${name} sets no option; \`darkroom config\` lists those that do.`,
+      );
+    }
+  }
+}
+
+function readVariable({ variable, isText }: OptionEntry, text: string): unknown {
+  if (isText) return text;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      `The environment variable ${variable} must hold a number, true, false or JSON, not "${text}".`,
+      { cause },
+    );
+  }
+}
+
+function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path;
+  if (key === undefined) return;
+  if (rest.length === 0) {
+    target[key] = value;
+    return;
+  }
+  const inner = target[key];
+  const branch = isRecord(inner) ? inner : {};
+  target[key] = branch;
+  assign(branch, rest, value);
+}
+
+function invalid(
+  options: unknown,
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+  file: string | null,
+): GatewayError {
+  const lines = issues.map(({ path, message }) => {
+    const name = path.map(String).join('.');
+    const value = path.reduce<unknown>(
+      (part, key) => (isRecord(part) || Array.isArray(part) ? Reflect.get(part, key) : undefined),
+      options,
+    );
+    const isSecret = OPTIONS.some((option) => option.isSecret === true && option.path.join('.') === name);
+    return `${name === '' ? 'the options' : name}: ${message}${value === undefined || isSecret || name === '' ? '' : `, not ${JSON.stringify(value)}`}`;
+  });
+  const origin = file === null ? '' : ` (read with ${file})`;
+  return new GatewayError(
+    'CONFIG_INVALID',
+    `The configuration cannot be used${origin}. ${lines.join('; ')}. \`darkroom config\` explains every option.`,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

@@ -1,0 +1,175 @@
+/**
+ * Every option of the gateway: meaning, unit and default, once. The configuration file has this shape; an environment variable sets
+ * one option by its path (`limits.uploadBytes` is DARKROOM_LIMITS_UPLOAD_BYTES).
+ */
+import { z } from 'zod';
+
+/** What `darkroom config` says about an option. */
+export interface OptionMeta {
+  readonly meaning: string;
+  readonly unit?: string;
+  /** Not printed. */
+  readonly isSecret?: boolean;
+}
+
+const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) => z.int().min(minimum).max(maximum);
+const megabyte = 1024 * 1024;
+
+/** Says what an option means; the registry is read by `describeConfig`. */
+function option<Schema extends z.ZodType>(schema: Schema, meta: OptionMeta): Schema {
+  OPTION_METAS.set(schema, meta);
+  return schema;
+}
+
+export const OPTION_METAS = new Map<z.ZodType, OptionMeta>();
+
+const pluginSchema = z.strictObject({
+  /** Models name it by this. */
+  name: z.string().min(1),
+  /** Its folder (with a package.json) or its JavaScript file; relative to the configuration file. */
+  path: z.string().min(1),
+  /** For the plugin, which validates them. */
+  options: z.record(z.string(), z.unknown()).default({}),
+  /** Environment variables of its process, beyond those that all plugins get. */
+  env: z.record(z.string(), z.string()).default({}),
+});
+
+const modelSchema = z.strictObject({
+  id: z.string().min(1),
+  name: z.string().min(1),
+  /** Name of a plugin. A language model that reads pixels needs no encoder. */
+  encoder: z.string().min(1).optional(),
+  languageModel: z.string().min(1),
+  decoders: z
+    .strictObject({ generation: z.string().min(1).optional(), editing: z.string().min(1).optional() })
+    .default({}),
+});
+
+export const configSchema = z.strictObject({
+  host: option(z.string().min(1).default('127.0.0.1'), {
+    meaning: 'Address to listen on. The default is this machine alone; there is no password.',
+  }),
+  port: option(whole(0, 65_535).default(4000), { meaning: 'Port to listen on; 0 takes a free one.' }),
+  publicUrl: option(z.url({ protocol: /^https?$/ }).optional(), {
+    meaning: 'Where callers reach the gateway, when that is not host and port: behind a proxy, for instance.',
+  }),
+  allowedOrigins: option(z.array(z.string().min(1)).default([]), {
+    meaning: 'Origins of other pages that may use the gateway from a browser, for instance https://studio.example.',
+  }),
+  dataDir: option(z.string().min(1).default('.darkroom'), {
+    meaning: 'Folder for database, pictures and uploads; relative to the working folder.',
+  }),
+  logLevel: option(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'), {
+    meaning: 'The least that is logged.',
+  }),
+
+  plugins: option(z.array(pluginSchema).min(1).optional(), {
+    meaning: 'Plugins to start: name, path, options, env. Default: the parts of the embedded model.',
+  }),
+  models: option(z.array(modelSchema).min(1).optional(), {
+    meaning: 'Models to serve, the default one first: id, name, encoder, languageModel, decoders. Default: nexus-nano.',
+  }),
+
+  concurrency: option(whole(1, 64).default(1), { meaning: 'Tasks that run at once.', unit: 'tasks' }),
+  maxAttempts: option(whole(1, 20).default(3), {
+    meaning: 'Attempts after which a task fails whose plugin keeps failing.',
+    unit: 'attempts',
+  }),
+  pictureMetadata: option(z.boolean().default(true), {
+    meaning: 'Whether prompt, seed, model and settings are written into the files of pictures.',
+  }),
+
+  urlSecret: option(z.string().min(32).optional(), {
+    meaning:
+      'Key that signs the addresses of pictures, at least 32 characters. Default: made once and kept in the data folder.',
+    isSecret: true,
+  }),
+  urlTtlSeconds: option(whole(60, 30 * 24 * 3600).default(24 * 3600), {
+    meaning: 'How long the address of a picture holds.',
+    unit: 'seconds',
+  }),
+
+  limits: z
+    .strictObject({
+      uploadBytes: option(whole(1).default(32 * megabyte), { meaning: 'Largest upload.', unit: 'bytes' }),
+      uploadPixels: option(whole(1).default(40_000_000), {
+        meaning: 'Largest picture, width times height.',
+        unit: 'pixels',
+      }),
+      promptChars: option(whole(1).default(8_000), {
+        meaning: 'Longest prompt, question, instruction or message.',
+        unit: 'characters',
+      }),
+      imagesPerTask: option(whole(1, 64).default(4), { meaning: 'Pictures that one task may make.', unit: 'pictures' }),
+      bodyBytes: option(whole(1024).default(megabyte), {
+        meaning: 'Largest GraphQL request over HTTP.',
+        unit: 'bytes',
+      }),
+      webSocketMessageBytes: option(whole(1024).default(megabyte), {
+        meaning: 'Largest WebSocket message.',
+        unit: 'bytes',
+      }),
+      queryDepth: option(whole(1).default(14), { meaning: 'Deepest nesting of a query.', unit: 'levels' }),
+      queryAliases: option(whole(0).default(100), { meaning: 'Aliases in a query.', unit: 'aliases' }),
+      queryDirectives: option(whole(0).default(50), { meaning: 'Directives in a query.', unit: 'directives' }),
+      queryTokens: option(whole(1).default(4_000), { meaning: 'Longest query.', unit: 'tokens' }),
+      queryCost: option(whole(1).default(25_000), {
+        meaning: 'Fields that a query may be answered with, a list counting as often as it may have items.',
+        unit: 'fields',
+      }),
+    })
+    .prefault({}),
+
+  previews: z
+    .strictObject({
+      everySteps: option(whole(1).default(1), {
+        meaning: 'A preview after every n-th step, for a subscriber who does not say.',
+        unit: 'steps',
+      }),
+      maxPerSecond: option(z.number().positive().max(1000).default(8), {
+        meaning: 'Previews a second at most, for a subscriber who does not say.',
+        unit: 'per second',
+      }),
+      maxSize: option(whole(8, 4096).default(512), {
+        meaning: 'Longer side of a preview, for a subscriber who does not say.',
+        unit: 'pixels',
+      }),
+      view: option(z.enum(['x0', 'noisy']).default('x0'), {
+        meaning: 'What a preview shows: the picture as estimated now (x0), or what the denoiser holds (noisy).',
+      }),
+    })
+    .prefault({}),
+
+  deadlines: z
+    .strictObject({
+      requestMs: option(whole(1_000).default(120_000), {
+        meaning: 'A request that has not arrived whole by then is dropped.',
+        unit: 'milliseconds',
+      }),
+      answerMs: option(whole(1_000).default(120_000), {
+        meaning: 'For all captions and answers that one query asks for.',
+        unit: 'milliseconds',
+      }),
+      leaseMs: option(whole(1_000).default(30_000), {
+        meaning: 'After which a task whose runner fell silent is taken by another.',
+        unit: 'milliseconds',
+      }),
+      drainMs: option(whole(0).default(10_000), {
+        meaning: 'How long running tasks may go on when the gateway stops; then they go back into the queue.',
+        unit: 'milliseconds',
+      }),
+      pluginStartMs: option(whole(1_000).default(120_000), {
+        meaning: 'From the start of a plugin to its first answer, loading its model included.',
+        unit: 'milliseconds',
+      }),
+      pluginAbortMs: option(whole(100).default(2_000), {
+        meaning: 'From an abort to the end of a call; a plugin that takes longer is restarted.',
+        unit: 'milliseconds',
+      }),
+    })
+    .prefault({}),
+});
+
+export type ConfigOptions = z.output<typeof configSchema>;
+export type PluginOptions = z.output<typeof pluginSchema>;
+export type ModelOptions = z.output<typeof modelSchema>;
