@@ -84,7 +84,7 @@ export function mergerPositions([, patchRows, patchColumns]: GridThw, mergeSize:
 }
 
 /** The nearest number that bfloat16 holds, ties to even. */
-export function toBfloat16(value: number): number {
+function toBfloat16(value: number): number {
   const floats = new Float32Array([value]);
   const bits = new Uint32Array(floats.buffer);
   const raw = bits[0] ?? 0;

@@ -9,7 +9,7 @@ export interface PixelLimits {
 }
 
 /** Longer side over shorter side, above which a picture is refused. */
-export const MAX_ASPECT = 200;
+const MAX_ASPECT = 200;
 
 /**
  * @throws GatewayError BAD_INPUT when one side is more than 200 times the other

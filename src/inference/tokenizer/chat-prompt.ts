@@ -91,7 +91,7 @@ export function languageOf(text: string): string {
 }
 
 /** The text in this language, or in English where there is none. */
-export function inLanguage(
+function inLanguage(
   texts: { readonly en: string } & { readonly [language: string]: string },
   language: string,
 ): string {
