@@ -34,7 +34,7 @@ export async function watch({ url, prompt, folder, seed, say = () => {} }: Watch
     // to go on from there instead.
     for await (const { taskEvents: event } of gateway.watch(TaskEventsDocument, {
       taskId: task.id,
-      preview: { maxSize: 256 },
+      preview: { maxSize: 256, maxPerSecond: 60 },
     })) {
       switch (event.__typename) {
         case 'DenoisingPreview': {

@@ -156,15 +156,15 @@ export type PluginState =
 
 /** What previews this subscriber wants. None are made that nobody wants, and none change the picture. */
 export type PreviewInput = {
-  /** After every n-th step; 1 or more. */
+  /** After every n-th step; 1 or more. Default: 1, unless the gateway is configured otherwise. */
   everySteps?: number | null | undefined;
-  /** Of `dataUrl` and of what `url` serves. */
+  /** Of `dataUrl` and of what `url` serves. Default: JPEG. */
   format?: ImageFormat | null | undefined;
-  /** Previews a second at most, above 0 to 1000. Where they come faster, the newest wins. */
+  /** Previews a second at most, above 0 to 1000. Where they come faster, the newest wins. Default: 8, as above. */
   maxPerSecond?: number | null | undefined;
-  /** Longer side in pixels, at most; 8 to 4096. */
+  /** Longer side in pixels, at most; 8 to 4096. Default: 512, as above. */
   maxSize?: number | null | undefined;
-  /** What the previews show. */
+  /** What the previews show. Default: X0, as above. */
   view?: PreviewView | null | undefined;
 };
 

@@ -8,7 +8,7 @@ import { GraphQLError, type ValidationRule } from 'graphql';
 import { type QueryRequest, queryCost } from './cost.js';
 
 export interface QueryLimits {
-  /** Nested selections. The introspection query of the query page has 15, but introspection is not counted. */
+  /** Nested selections. Introspection is not counted. */
   readonly maxDepth: number;
   readonly maxAliases: number;
   readonly maxDirectives: number;
@@ -17,14 +17,6 @@ export interface QueryLimits {
   /** Fields that can be answered, a list counting as often as it may have items. */
   readonly maxCost: number;
 }
-
-export const DEFAULT_QUERY_LIMITS: QueryLimits = {
-  maxDepth: 14,
-  maxAliases: 100,
-  maxDirectives: 50,
-  maxTokens: 4_000,
-  maxCost: 25_000,
-};
 
 /** Rules to validate documents with, besides GraphQL's own. */
 export function limitRules({ maxDepth, maxAliases, maxDirectives }: QueryLimits): ValidationRule[] {

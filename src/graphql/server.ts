@@ -17,15 +17,14 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'gr
 import type { Services } from '../services/domain.js';
 import { GraphQLContext } from './context.js';
 import { type FaultLog, createErrorFormatter } from './format-error.js';
-import { DEFAULT_QUERY_LIMITS, type QueryLimits, costError, limitRules } from './limits.js';
+import { type QueryLimits, costError, limitRules } from './limits.js';
 import { buildGatewaySchema } from './schema.js';
 import { acceptSockets } from './sockets.js';
 
 export interface GraphQLServerOptions {
   readonly services: Services;
   readonly log: FaultLog & { warn(message: string): void };
-  /** Default: DEFAULT_QUERY_LIMITS. */
-  readonly limits?: QueryLimits | undefined;
+  readonly limits: QueryLimits;
   /** Where a caller reached the gateway, from its `Host`: `http://127.0.0.1:4000`. */
   originOf(host: string | undefined): string;
   /** Whether a page at `origin` may connect to `host`. Programs that are not browsers send no origin. */
@@ -44,7 +43,7 @@ export interface GraphQLServer {
 }
 
 export async function startGraphQLServer(options: GraphQLServerOptions): Promise<GraphQLServer> {
-  const { services, log, limits = DEFAULT_QUERY_LIMITS, originOf } = options;
+  const { services, log, limits, originOf } = options;
   const schema = buildGatewaySchema();
   const rules = limitRules(limits);
   const formatError = createErrorFormatter(log);
@@ -78,7 +77,7 @@ export async function startGraphQLServer(options: GraphQLServerOptions): Promise
   return {
     handle: (request, reply) => Promise.resolve(Reflect.apply(handle, request.server, [request, reply])),
     attach(server, path) {
-      closers.push(acceptSockets({ ...options, limits, server, path, schema, rules, formatError }));
+      closers.push(acceptSockets({ ...options, server, path, schema, rules, formatError }));
     },
     async stop() {
       await Promise.all(closers.map((close) => close()));

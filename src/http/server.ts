@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyBaseLogger } from 'fastify';
 
 import { GatewayError } from '../errors/index.js';
+import type { QueryLimits } from '../graphql/limits.js';
 import { startGraphQLServer } from '../graphql/server.js';
 import type { Services } from '../services/domain.js';
 import { replyWithError } from './error-reply.js';
@@ -19,12 +20,17 @@ export interface HttpOptions extends OriginRules {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Bytes of a GraphQL body or WebSocket message at most. */
+  /** Bytes of a GraphQL body at most. */
   readonly maxBodyBytes: number;
+  /** Bytes of a WebSocket message at most. */
+  readonly maxMessageBytes: number;
   /** Bytes of an uploaded picture at most. */
   readonly maxUploadBytes: number;
+  readonly queryLimits: QueryLimits;
   /** A request that has not arrived whole by then is dropped. */
   readonly requestTimeoutMs: number;
+  /** How long a stop waits for requests that are being answered. */
+  readonly drainMs: number;
 }
 
 export interface HttpServer {
@@ -54,7 +60,13 @@ export async function startHttpServer(
     // Idle connections are closed at a stop; those with a request are waited for.
     forceCloseConnections: 'idle',
   });
-  const graphql = await startGraphQLServer({ ...rules, services, log, maxMessageBytes: options.maxBodyBytes });
+  const graphql = await startGraphQLServer({
+    ...rules,
+    services,
+    log,
+    limits: options.queryLimits,
+    maxMessageBytes: options.maxMessageBytes,
+  });
   let isStopping = false;
 
   app.setErrorHandler((error, request, reply) => {
@@ -100,7 +112,9 @@ export async function startHttpServer(
     async stop() {
       isStopping = true;
       await graphql.stop();
+      const deadline = setTimeout(() => app.server.closeAllConnections(), options.drainMs);
       await app.close();
+      clearTimeout(deadline);
     },
   };
 

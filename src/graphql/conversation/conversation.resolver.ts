@@ -10,7 +10,12 @@ import { MessageConnection } from '../message/message.type.js';
 import { Model } from '../model/model.type.js';
 import { GLOBAL_ID } from '../node/node.type.js';
 import { TaskConnection } from '../task/task.type.js';
-import { CreateConversationInput, CreateConversationPayload, UpdateConversationInput, UpdateConversationPayload } from './conversation.input.js';
+import {
+  CreateConversationInput,
+  CreateConversationPayload,
+  UpdateConversationInput,
+  UpdateConversationPayload,
+} from './conversation.input.js';
 import { Conversation, ConversationConnection } from './conversation.type.js';
 
 @Resolver(() => Conversation)
@@ -18,7 +23,11 @@ export class ConversationResolver {
   @Query(() => ConversationConnection, { description: 'All conversations, newest first.' })
   async conversations(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('search', () => String, { nullable: true, description: 'Only those with this in their title, whatever its case.' }) search: string | null,
+    @Arg('search', () => String, {
+      nullable: true,
+      description: 'Only those with this in their title, whatever its case.',
+    })
+    search: string | null,
     @Ctx() { services }: GraphQLContext,
   ): Promise<Connection<ConversationRecord>> {
     return toConnection(await services.conversations.list(pageOf(page), { search: search ?? undefined }));
@@ -26,18 +35,31 @@ export class ConversationResolver {
 
   @Mutation(() => CreateConversationPayload, { description: 'Begins a conversation.' })
   async createConversation(
-    @Arg('input', () => CreateConversationInput, { description: 'How it begins.' }) { title, model }: CreateConversationInput,
+    @Arg('input', () => CreateConversationInput, { description: 'How it begins.' }) {
+      title,
+      model,
+    }: CreateConversationInput,
     @Ctx() { services }: GraphQLContext,
   ): Promise<CreateConversationPayload> {
-    return { conversation: await services.conversations.create({ title: title ?? undefined, modelId: model ?? undefined }) };
+    return {
+      conversation: await services.conversations.create({ title: title ?? undefined, modelId: model ?? undefined }),
+    };
   }
 
   @Mutation(() => UpdateConversationPayload, { description: 'Renames a conversation.' })
   async updateConversation(
-    @Arg('input', () => UpdateConversationInput, { description: 'Which one, and what to change.' }) { conversationId, title }: UpdateConversationInput,
+    @Arg('input', () => UpdateConversationInput, { description: 'Which one, and what to change.' }) {
+      conversationId,
+      title,
+    }: UpdateConversationInput,
     @Ctx() { services }: GraphQLContext,
   ): Promise<UpdateConversationPayload> {
-    return { conversation: await services.conversations.rename(rawIdOf('Conversation', conversationId, 'conversationId'), title) };
+    return {
+      conversation: await services.conversations.rename(
+        rawIdOf('Conversation', conversationId, 'conversationId'),
+        title,
+      ),
+    };
   }
 
   @FieldResolver(() => ID, GLOBAL_ID)
@@ -51,17 +73,29 @@ export class ConversationResolver {
   }
 
   @FieldResolver(() => MessageConnection, { description: 'What was said, oldest first.' })
-  async messages(@Root() { id }: ConversationRecord, @Args(() => PageArgs) page: PageArgs, @Ctx() { services }: GraphQLContext): Promise<Connection<MessageRecord>> {
+  async messages(
+    @Root() { id }: ConversationRecord,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<Connection<MessageRecord>> {
     return toConnection(await services.messages.list(id, pageOf(page)));
   }
 
   @FieldResolver(() => ImageConnection, { description: 'Pictures that were made in it, newest first.' })
-  async images(@Root() { id }: ConversationRecord, @Args(() => PageArgs) page: PageArgs, @Ctx() { services }: GraphQLContext): Promise<Connection<ImageRecord>> {
+  async images(
+    @Root() { id }: ConversationRecord,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<Connection<ImageRecord>> {
     return toConnection(await services.images.list(pageOf(page), { conversationId: id }));
   }
 
   @FieldResolver(() => TaskConnection, { description: 'Tasks that were started in it, newest first.' })
-  async tasks(@Root() { id }: ConversationRecord, @Args(() => PageArgs) page: PageArgs, @Ctx() { services }: GraphQLContext): Promise<Connection<TaskRecord>> {
+  async tasks(
+    @Root() { id }: ConversationRecord,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<Connection<TaskRecord>> {
     return toConnection(await services.tasks.list(pageOf(page), { conversationId: id }));
   }
 }

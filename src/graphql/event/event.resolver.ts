@@ -27,8 +27,16 @@ export class TaskEventResolver {
   taskEvents(
     @Root() event: TaskEventRecord | PreviewEvent,
     @Arg('taskId', () => ID, { description: 'The id of a task.' }) _taskId: string,
-    @Arg('after', () => String, { nullable: true, description: 'The `cursor` of the last event seen; what follows it is sent. Default: from the beginning.' }) _after: string | null,
-    @Arg('preview', () => PreviewInput, { nullable: true, description: 'Which previews to send; `{}` takes the defaults. Without it none are sent.' }) preview: PreviewInput | null,
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'The `cursor` of the last event seen; what follows it is sent. Default: from the beginning.',
+    })
+    _after: string | null,
+    @Arg('preview', () => PreviewInput, {
+      nullable: true,
+      description: 'Which previews to send; `{}` takes the defaults. Without it none are sent.',
+    })
+    preview: PreviewInput | null,
   ): TaskEventRecord | PreviewInFormat {
     return event.type === 'DenoisingPreview' ? inFormat(event, formatOf(preview)) : event;
   }
@@ -42,7 +50,10 @@ export class TaskEventResolver {
 @Resolver(() => ImageFinished)
 export class ImageFinishedResolver {
   @FieldResolver(() => Image, { description: 'The picture.' })
-  async image(@Root() { imageId }: TaskEventRecord & { readonly type: 'ImageFinished' }, @Ctx() { loaders }: GraphQLContext): Promise<ImageRecord> {
+  async image(
+    @Root() { imageId }: TaskEventRecord & { readonly type: 'ImageFinished' },
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ImageRecord> {
     return found(await loaders.images.load(imageId), 'Image', imageId);
   }
 }
@@ -55,7 +66,10 @@ export class TaskSucceededResolver {
   }
 }
 
-function subscribeToTask({ taskId, after, preview }: TaskEventsArgs, { services }: GraphQLContext): Promise<AsyncIterableIterator<TaskEventRecord | PreviewEvent>> {
+function subscribeToTask(
+  { taskId, after, preview }: TaskEventsArgs,
+  { services }: GraphQLContext,
+): Promise<AsyncIterableIterator<TaskEventRecord | PreviewEvent>> {
   const { format: _format, ...wish } = nullsToAbsent(preview) ?? {};
   return services.events.subscribe(rawIdOf('Task', taskId, 'taskId'), {
     after: after ?? undefined,

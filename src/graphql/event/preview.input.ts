@@ -9,28 +9,29 @@ import { PreviewView } from './event.type.js';
 export class PreviewInput {
   @Field(() => Int, {
     nullable: true,
-    defaultValue: 1,
-    description: 'After every n-th step; 1 or more.',
+    description: 'After every n-th step; 1 or more. Default: 1, unless the gateway is configured otherwise.',
   })
   everySteps?: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    defaultValue: 8,
-    description: 'Previews a second at most, above 0 to 1000. Where they come faster, the newest wins.',
+    description:
+      'Previews a second at most, above 0 to 1000. Where they come faster, the newest wins. Default: 8, as above.',
   })
   maxPerSecond?: number | null;
 
-  @Field(() => Int, { nullable: true, defaultValue: 512, description: 'Longer side in pixels, at most; 8 to 4096.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Longer side in pixels, at most; 8 to 4096. Default: 512, as above.',
+  })
   maxSize?: number | null;
 
   @Field(() => ImageFormat, {
     nullable: true,
-    defaultValue: ImageFormat.JPEG,
-    description: 'Of `dataUrl` and of what `url` serves.',
+    description: 'Of `dataUrl` and of what `url` serves. Default: JPEG.',
   })
   format?: ImageFormat | null;
 
-  @Field(() => PreviewView, { nullable: true, defaultValue: PreviewView.X0, description: 'What the previews show.' })
+  @Field(() => PreviewView, { nullable: true, description: 'What the previews show. Default: X0, as above.' })
   view?: PreviewView | null;
 }

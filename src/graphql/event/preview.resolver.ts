@@ -24,13 +24,19 @@ export class PreviewResolver {
     return services.events.previewSize(preview).height;
   }
 
-  @FieldResolver(() => String, { description: 'The picture itself, for small previews; or fetch it as bytes from `url`. Only what is selected is encoded.' })
+  @FieldResolver(() => String, {
+    description:
+      'The picture itself, for small previews; or fetch it as bytes from `url`. Only what is selected is encoded.',
+  })
   async dataUrl(@Root() preview: PreviewInFormat, @Ctx() { services }: GraphQLContext): Promise<string> {
     const { bytes, mediaType } = await services.events.encodePreview(preview, preview.format);
     return `data:${mediaType};base64,${bytes.toString('base64')}`;
   }
 
-  @FieldResolver(() => String, { description: 'Serves the newest preview of the task while it runs; the same address for all of them. Signed, expires.' })
+  @FieldResolver(() => String, {
+    description:
+      'Serves the newest preview of the task while it runs; the same address for all of them. Signed, expires.',
+  })
   url(@Root() preview: PreviewInFormat, @Ctx() { services, origin }: GraphQLContext): string {
     return origin + services.events.previewUrl(preview.taskId, preview.format, preview.maxSize);
   }

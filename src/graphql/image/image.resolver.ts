@@ -18,7 +18,8 @@ export class ImageResolver {
   @Query(() => ImageConnection, { description: 'All images, newest first.' })
   async images(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ImageFilter, { nullable: true, description: 'Which ones. Default: all.' }) filter: ImageFilter | null,
+    @Arg('filter', () => ImageFilter, { nullable: true, description: 'Which ones. Default: all.' })
+    filter: ImageFilter | null,
     @Ctx() { services }: GraphQLContext,
   ): Promise<Connection<ImageRecord>> {
     const { origin, conversationId, taskId } = filter ?? {};
@@ -43,19 +44,34 @@ export class ImageResolver {
     return toGlobalId('Image', id);
   }
 
-  @FieldResolver(() => String, { description: 'Where a browser fetches the picture: original size and format unless asked otherwise. Signed, expires.' })
+  @FieldResolver(() => String, {
+    description:
+      'Where a browser fetches the picture: original size and format unless asked otherwise. Signed, expires.',
+  })
   url(
     @Root() { id }: ImageRecord,
-    @Arg('width', () => Int, { nullable: true, description: 'Pixels at most, 1 to 8192; the shape is kept and nothing is enlarged.' }) width: number | null,
-    @Arg('height', () => Int, { nullable: true, description: 'Pixels at most, 1 to 8192; the shape is kept and nothing is enlarged.' }) height: number | null,
-    @Arg('format', () => ImageFormat, { nullable: true, description: 'Default: the stored one.' }) format: ImageFormat | null,
+    @Arg('width', () => Int, {
+      nullable: true,
+      description: 'Pixels at most, 1 to 8192; the shape is kept and nothing is enlarged.',
+    })
+    width: number | null,
+    @Arg('height', () => Int, {
+      nullable: true,
+      description: 'Pixels at most, 1 to 8192; the shape is kept and nothing is enlarged.',
+    })
+    height: number | null,
+    @Arg('format', () => ImageFormat, { nullable: true, description: 'Default: the stored one.' })
+    format: ImageFormat | null,
     @Ctx() { services, origin }: GraphQLContext,
   ): string {
     const variant = { width: width ?? undefined, height: height ?? undefined, format: format ?? undefined };
     return origin + services.images.signedUrl(id, variant);
   }
 
-  @FieldResolver(() => Task, { nullable: true, description: 'The task that made it, with prompt, seed, steps and timings; null for an upload.' })
+  @FieldResolver(() => Task, {
+    nullable: true,
+    description: 'The task that made it, with prompt, seed, steps and timings; null for an upload.',
+  })
   task(@Root() { taskId }: ImageRecord, @Ctx() { loaders }: GraphQLContext): Promise<TaskRecord | null> | null {
     return taskId === null ? null : loaders.tasks.load(taskId);
   }
@@ -66,26 +82,43 @@ export class ImageResolver {
   }
 
   @FieldResolver(() => ImageConnection, { description: 'What was made from it, newest first.' })
-  async derivatives(@Root() { id }: ImageRecord, @Args(() => PageArgs) page: PageArgs, @Ctx() { services }: GraphQLContext): Promise<Connection<ImageRecord>> {
+  async derivatives(
+    @Root() { id }: ImageRecord,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<Connection<ImageRecord>> {
     return toConnection(await services.images.derivatives(id, pageOf(page)));
   }
 
   @Extensions(WAITS_FOR_REST)
-  @FieldResolver(() => String, { description: 'What the picture shows, in the words of the language model. All such fields of one request run as one batch.' })
+  @FieldResolver(() => String, {
+    description:
+      'What the picture shows, in the words of the language model. All such fields of one request run as one batch.',
+  })
   caption(
     @Root() { id }: ImageRecord,
-    @Arg('model', () => ID, { nullable: true, description: 'Id of the model to ask. Default: the default model of the gateway.' }) model: string | null,
+    @Arg('model', () => ID, {
+      nullable: true,
+      description: 'Id of the model to ask. Default: the default model of the gateway.',
+    })
+    model: string | null,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<string> {
     return loaders.answers.load({ imageId: id, question: CAPTION_QUESTION, modelId: model ?? undefined });
   }
 
   @Extensions(WAITS_FOR_REST)
-  @FieldResolver(() => String, { description: 'Asks the language model about the picture. All such fields of one request run as one batch.' })
+  @FieldResolver(() => String, {
+    description: 'Asks the language model about the picture. All such fields of one request run as one batch.',
+  })
   answer(
     @Root() { id }: ImageRecord,
     @Arg('question', () => String, { description: 'Not empty.' }) question: string,
-    @Arg('model', () => ID, { nullable: true, description: 'Id of the model to ask. Default: the default model of the gateway.' }) model: string | null,
+    @Arg('model', () => ID, {
+      nullable: true,
+      description: 'Id of the model to ask. Default: the default model of the gateway.',
+    })
+    model: string | null,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<string> {
     if (question.trim() === '') throw new GatewayError('PROMPT_EMPTY', '`question` must have text.');

@@ -1,7 +1,13 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 
 import { GatewayError } from '../../errors/index.js';
-import type { ConversationRecord, ImageRecord, MessageRecord, MessagePartInput as PartOfService, TaskRecord } from '../../services/domain.js';
+import type {
+  ConversationRecord,
+  ImageRecord,
+  MessageRecord,
+  MessagePartInput as PartOfService,
+  TaskRecord,
+} from '../../services/domain.js';
 import type { GraphQLContext } from '../context.js';
 import { Conversation } from '../conversation/conversation.type.js';
 import { rawIdOf, toGlobalId } from '../global-id.js';
@@ -16,7 +22,9 @@ import { ImagePart, Message } from './message.type.js';
 
 @Resolver(() => Message)
 export class MessageResolver {
-  @Mutation(() => SendMessagePayload, { description: 'Says something, with words and images in any order; the model answers with words, images or both.' })
+  @Mutation(() => SendMessagePayload, {
+    description: 'Says something, with words and images in any order; the model answers with words, images or both.',
+  })
   async sendMessage(
     @Arg('input', () => SendMessageInput, { description: 'What to say, and where.' }) input: SendMessageInput,
     @Ctx() { services }: GraphQLContext,
@@ -36,11 +44,17 @@ export class MessageResolver {
   }
 
   @FieldResolver(() => Conversation, { description: 'Where it was said.' })
-  async conversation(@Root() { conversationId }: MessageRecord, @Ctx() { loaders }: GraphQLContext): Promise<ConversationRecord> {
+  async conversation(
+    @Root() { conversationId }: MessageRecord,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ConversationRecord> {
     return found(await loaders.conversations.load(conversationId), 'Conversation', conversationId);
   }
 
-  @FieldResolver(() => Task, { nullable: true, description: "The task that wrote this message; null for the user's own." })
+  @FieldResolver(() => Task, {
+    nullable: true,
+    description: "The task that wrote this message; null for the user's own.",
+  })
   task(@Root() { taskId }: MessageRecord, @Ctx() { loaders }: GraphQLContext): Promise<TaskRecord | null> | null {
     return taskId === null ? null : loaders.tasks.load(taskId);
   }
@@ -49,7 +63,10 @@ export class MessageResolver {
 @Resolver(() => ImagePart)
 export class ImagePartResolver {
   @FieldResolver(() => Image, { description: 'The picture.' })
-  async image(@Root() { imageId }: { readonly imageId: string }, @Ctx() { loaders }: GraphQLContext): Promise<ImageRecord> {
+  async image(
+    @Root() { imageId }: { readonly imageId: string },
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ImageRecord> {
     return found(await loaders.images.load(imageId), 'Image', imageId);
   }
 }
@@ -59,5 +76,8 @@ function partOf({ text, imageId }: MessagePartInput, index: number): PartOfServi
   const hasImage = imageId !== null && imageId !== undefined;
   if (hasText && !hasImage) return { text };
   if (hasImage && !hasText) return { imageId: rawIdOf('Image', imageId, `parts[${index}].imageId`) };
-  throw new GatewayError('BAD_INPUT', `\`parts[${index}]\` must have either \`text\` or \`imageId\`; it has ${hasText ? 'both' : 'neither'}.`);
+  throw new GatewayError(
+    'BAD_INPUT',
+    `\`parts[${index}]\` must have either \`text\` or \`imageId\`; it has ${hasText ? 'both' : 'neither'}.`,
+  );
 }

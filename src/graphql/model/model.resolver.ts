@@ -7,7 +7,10 @@ import { Model, Plugin } from './model.type.js';
 
 @Resolver(() => Model)
 export class ModelResolver {
-  @Query(() => [Model], { description: 'Every model this gateway serves: a vision encoder, a language model and image decoders that share an embedding space.' })
+  @Query(() => [Model], {
+    description:
+      'Every model this gateway serves: a vision encoder, a language model and image decoders that share an embedding space.',
+  })
   models(@Ctx() { services }: GraphQLContext): readonly ModelRecord[] {
     return services.models.list();
   }
@@ -17,7 +20,10 @@ export class ModelResolver {
     return services.plugins.list();
   }
 
-  @FieldResolver(() => Plugin, { nullable: true, description: 'Turns pictures into embeddings; null when the language model reads pixels.' })
+  @FieldResolver(() => Plugin, {
+    nullable: true,
+    description: 'Turns pictures into embeddings; null when the language model reads pixels.',
+  })
   encoder(@Root() { encoder }: ModelRecord, @Ctx() { services }: GraphQLContext): PluginRecord | null {
     return encoder === null ? null : pluginNamed(encoder, services);
   }

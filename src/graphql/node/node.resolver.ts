@@ -11,16 +11,26 @@ const MAX_IDS = 100;
 @Resolver()
 export class NodeResolver {
   @Query(() => Node, { nullable: true, description: 'Any object by its global id; null when it does not exist.' })
-  node(@Arg('id', () => ID, { description: 'The `id` of an object.' }) id: string, @Ctx() context: GraphQLContext): Promise<NodeRecord | null> {
+  node(
+    @Arg('id', () => ID, { description: 'The `id` of an object.' }) id: string,
+    @Ctx() context: GraphQLContext,
+  ): Promise<NodeRecord | null> {
     return findNode(id, context);
   }
 
-  @Query(() => [Node], { nullable: 'items', description: 'Objects by their global ids, in the order of the ids; null for each that does not exist.' })
+  @Query(() => [Node], {
+    nullable: 'items',
+    description: 'Objects by their global ids, in the order of the ids; null for each that does not exist.',
+  })
   async nodes(
     @Arg('ids', () => [ID], { description: 'At most 100.' }) ids: string[],
     @Ctx() context: GraphQLContext,
   ): Promise<(NodeRecord | null)[]> {
-    if (ids.length > MAX_IDS) throw new GatewayError('BAD_INPUT', `\`ids\` may hold at most ${MAX_IDS} ids; it holds ${ids.length}. Ask in several requests.`);
+    if (ids.length > MAX_IDS)
+      throw new GatewayError(
+        'BAD_INPUT',
+        `\`ids\` may hold at most ${MAX_IDS} ids; it holds ${ids.length}. Ask in several requests.`,
+      );
     return Promise.all(ids.map((id) => findNode(id, context)));
   }
 }
@@ -40,6 +50,9 @@ async function findNode(globalId: string, { loaders }: GraphQLContext): Promise<
   }
 }
 
-function typed<Record extends { readonly id: string }>(record: Record | null, typeNameOf: (record: Record) => string): NodeRecord | null {
+function typed<Record extends { readonly id: string }>(
+  record: Record | null,
+  typeNameOf: (record: Record) => string,
+): NodeRecord | null {
   return record && { ...record, __typename: typeNameOf(record) };
 }

@@ -1,6 +1,14 @@
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 
-import type { ConversationRecord, ImageRecord, MessageRecord, ModelRecord, PluginRecord, TaskErrorRecord, TaskRecord } from '../../services/domain.js';
+import type {
+  ConversationRecord,
+  ImageRecord,
+  MessageRecord,
+  ModelRecord,
+  PluginRecord,
+  TaskErrorRecord,
+  TaskRecord,
+} from '../../services/domain.js';
 import { nullsToAbsent } from '../absent.js';
 import { type Connection, toConnection } from '../connection/connection.type.js';
 import { PageArgs, pageOf } from '../connection/page.args.js';
@@ -24,7 +32,16 @@ import {
   UnderstandImagesInput,
   UnderstandImagesPayload,
 } from './task.input.js';
-import { EditTask, GenerationTask, ReplyTask, Task, TaskConnection, TaskError, TaskFilter, UnderstandingTask } from './task.type.js';
+import {
+  EditTask,
+  GenerationTask,
+  ReplyTask,
+  Task,
+  TaskConnection,
+  TaskError,
+  TaskFilter,
+  UnderstandingTask,
+} from './task.type.js';
 import { workOptions } from './work.input.js';
 
 /** Starting work, ending it, and what all tasks have. */
@@ -33,7 +50,8 @@ export class TaskResolver {
   @Query(() => TaskConnection, { description: 'All tasks, newest first.' })
   async tasks(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TaskFilter, { nullable: true, description: 'Which ones. Default: all.' }) filter: TaskFilter | null,
+    @Arg('filter', () => TaskFilter, { nullable: true, description: 'Which ones. Default: all.' })
+    filter: TaskFilter | null,
     @Ctx() { services }: GraphQLContext,
   ): Promise<Connection<TaskRecord>> {
     const { status, kind, conversationId } = filter ?? {};
@@ -47,7 +65,8 @@ export class TaskResolver {
 
   @Mutation(() => UnderstandImagesPayload, { description: 'Asks the model about images.' })
   async understandImages(
-    @Arg('input', () => UnderstandImagesInput, { description: 'Which images, and what to ask.' }) input: UnderstandImagesInput,
+    @Arg('input', () => UnderstandImagesInput, { description: 'Which images, and what to ask.' })
+    input: UnderstandImagesInput,
     @Ctx() { services }: GraphQLContext,
   ): Promise<UnderstandImagesPayload> {
     const task = await services.tasks.submitUnderstanding({
@@ -104,8 +123,14 @@ export class TaskResolver {
     return services.models.get(modelId);
   }
 
-  @FieldResolver(() => Conversation, { nullable: true, description: 'Where it was started; null when outside of any conversation.' })
-  conversation(@Root() { conversationId }: TaskRecord, @Ctx() { loaders }: GraphQLContext): Promise<ConversationRecord | null> | null {
+  @FieldResolver(() => Conversation, {
+    nullable: true,
+    description: 'Where it was started; null when outside of any conversation.',
+  })
+  conversation(
+    @Root() { conversationId }: TaskRecord,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ConversationRecord | null> | null {
     return conversationId === null ? null : loaders.conversations.load(conversationId);
   }
 
@@ -114,12 +139,18 @@ export class TaskResolver {
     return services.tasks.progress(id);
   }
 
-  @FieldResolver(() => Int, { nullable: true, description: 'Tasks ahead of it; 0 when it is next, null when it is not queued.' })
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: 'Tasks ahead of it; 0 when it is next, null when it is not queued.',
+  })
   queuePosition(@Root() { id }: TaskRecord, @Ctx() { services }: GraphQLContext): Promise<number | null> {
     return services.tasks.queuePosition(id);
   }
 
-  @FieldResolver(() => Float, { nullable: true, description: 'Seconds until it is done, from measured step times; null while unknown.' })
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description: 'Seconds until it is done, from measured step times; null while unknown.',
+  })
   etaSeconds(@Root() { id }: TaskRecord, @Ctx() { services }: GraphQLContext): Promise<number | null> {
     return services.tasks.etaSeconds(id);
   }
@@ -154,7 +185,10 @@ export class GenerationTaskResolver {
     return imagesOf(resultImageIds, context);
   }
 
-  @FieldResolver(() => DenoisingPreview, { nullable: true, description: 'The newest preview, while the task runs and somebody has asked for previews; null otherwise.' })
+  @FieldResolver(() => DenoisingPreview, {
+    nullable: true,
+    description: 'The newest preview, while the task runs and somebody has asked for previews; null otherwise.',
+  })
   latestPreview(@Root() { id }: TaskRecord, @Ctx() context: GraphQLContext): PreviewInFormat | null {
     return latestPreviewOf(id, context);
   }
@@ -178,7 +212,10 @@ export class EditTaskResolver {
     return imagesOf(resultImageIds, context);
   }
 
-  @FieldResolver(() => DenoisingPreview, { nullable: true, description: 'The newest preview, while the task runs and somebody has asked for previews; null otherwise.' })
+  @FieldResolver(() => DenoisingPreview, {
+    nullable: true,
+    description: 'The newest preview, while the task runs and somebody has asked for previews; null otherwise.',
+  })
   latestPreview(@Root() { id }: TaskRecord, @Ctx() context: GraphQLContext): PreviewInFormat | null {
     return latestPreviewOf(id, context);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type GraphQLError, getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql';
 
-import { DEFAULT_QUERY_LIMITS, costError, limitRules, toLimitError } from '../../../src/graphql/limits.js';
+import { costError, limitRules, toLimitError } from '../../../src/graphql/limits.js';
 import { buildGatewaySchema } from '../../../src/graphql/schema.js';
 
 const schema = buildGatewaySchema();
@@ -74,7 +74,7 @@ describe('a query', () => {
   it('that introspects stays within the default limits', () => {
     const introspection = getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, specifiedByUrl: true });
 
-    expect(validated(introspection, DEFAULT_QUERY_LIMITS)).toEqual([]);
-    expect(costError(DEFAULT_QUERY_LIMITS, { schema, document: parse(introspection) })).toBeNull();
+    expect(validated(introspection, limits)).toEqual([]);
+    expect(costError(limits, { schema, document: parse(introspection) })).toBeNull();
   });
 });

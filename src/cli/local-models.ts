@@ -1,0 +1,76 @@
+/** Models for one command: their plugins run as children of this process; no server, no database. */
+import type { Config } from '../config/index.js';
+import { GatewayError } from '../errors/index.js';
+import { createLog, plainLog } from '../log.js';
+import type { PipelineModel } from '../pipelines/index.js';
+import { PluginRegistry } from '../plugin/registry.js';
+import { readConfig } from './config.js';
+import type { GlobalOptions } from './global-options.js';
+import { type Terminal, untilInterrupted } from './terminal.js';
+
+export interface LocalModel {
+  readonly parts: PipelineModel;
+  readonly limits: { readonly maxImages: number; readonly promptChars: number; readonly maxPixels: number };
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Starts the plugins of one model, works with it, ends them. @throws GatewayError MODEL_NOT_FOUND, and why it cannot start */
+export async function withModel(
+  options: GlobalOptions & { readonly model?: string },
+  terminal: Terminal,
+  work: (model: LocalModel) => Promise<void>,
+): Promise<void> {
+  const config = await readConfig(options);
+  const { signal, stopListening } = untilInterrupted();
+  const registry = await startPlugins(oneModel(config, options.model), options, terminal);
+  try {
+    signal.throwIfAborted();
+    const [parts] = registry.models();
+    if (parts === undefined) throw whyUnavailable(registry);
+    const { imagesPerTask, promptChars, uploadPixels } = config.limits;
+    await work({ parts, signal, limits: { maxImages: imagesPerTask, promptChars, maxPixels: uploadPixels } });
+  } catch (error) {
+    throw signal.aborted ? new GatewayError('CANCELLED', 'Interrupted.', { cause: error }) : error;
+  } finally {
+    await registry.stop();
+    stopListening();
+  }
+}
+
+/** @throws GatewayError as PluginRegistry.start */
+export function startPlugins(
+  config: Pick<Config, 'plugins' | 'models' | 'pluginEnvironment'>,
+  { verbose }: GlobalOptions,
+  terminal: Terminal,
+): Promise<PluginRegistry> {
+  // What goes wrong is told by the error in the end; the log is for those who want to see how it came.
+  const log = createLog({
+    level: verbose === true ? 'debug' : 'silent',
+    isPretty: true,
+    destination: terminal.err,
+  });
+  return PluginRegistry.start(config, {
+    logOf: (plugin) => plainLog(log.child({ plugin })),
+    environment: config.pluginEnvironment,
+  });
+}
+
+/** The configuration with one model and its plugins: nothing is loaded that the command does not use. */
+function oneModel(config: Config, id: string | undefined): Config {
+  const model = id === undefined ? config.models[0] : config.models.find((candidate) => candidate.id === id);
+  if (model === undefined) {
+    const known = config.models.map((candidate) => candidate.id).join(', ');
+    throw new GatewayError(
+      'MODEL_NOT_FOUND',
+      `The configuration has no model${id === undefined ? '' : ` "${id}"`}; it has ${known || 'none'}.`,
+    );
+  }
+  const names = new Set([model.encoder, model.languageModel, model.decoders.generation, model.decoders.editing]);
+  return { ...config, models: [model], plugins: config.plugins.filter(({ name }) => names.has(name)) };
+}
+
+function whyUnavailable(registry: PluginRegistry): GatewayError {
+  const [reason] = registry.unavailable().values();
+  return reason ?? new GatewayError('MODEL_NOT_FOUND', 'The model did not start.');
+}
