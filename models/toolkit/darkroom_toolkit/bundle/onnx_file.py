@@ -10,7 +10,6 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import onnx
@@ -18,10 +17,10 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from .formats import WEIGHT_FORMATS, WeightFormat
 from .graphs import Graph, Sizes
 
-WeightFormat = Literal["float32", "float16", "int8"]
-WEIGHT_FORMATS: tuple[WeightFormat, ...] = ("float32", "float16", "int8")
+__all__ = ["WEIGHT_FORMATS", "Difference", "WeightFormat", "compress", "difference", "open_session", "quantise", "trace", "write"]
 
 OPSET = 17
 #: Tensors below this many values stay float32: norms, biases, tiny matrices. They weigh nothing and matter most.
