@@ -54,6 +54,7 @@ _EDGE = 15.0  # levels per pixel: steeper than any shadow
 _INNER_EDGE = 5.5  # levels per pixel that a picture darkens away from the cell's middle, as at the inner edge of a rim
 _SMALLEST_AREA = 260  # pixels; the smallest object covers about 700
 _SIZE_BORDER = 56.0  # pixels: small objects are about 40 wide, large ones about 72
+_LONGEST = 1.5  # longer side by shorter; a diamond's is 1.3
 _LEAST_OVERLAP = 0.80
 _FARTHEST_COLOUR = 30.0  # Lab units
 
@@ -302,8 +303,9 @@ def _segment(picture: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
     walls |= edges & alike
     walls[:, [0, -1], :] = False
     walls[:, :, [0, -1]] = False
-    inside = ~_flooded(~_dilated(walls, 1))
-    return _dilated(_eroded(inside, 2), 1)  # takes back the dilation, and specks with it
+    inside = ~_flooded(~np.where(alike, _dilated(walls, 1), walls))  # closes gaps in rims
+    inside = np.where(alike, _eroded(inside, 1), inside)
+    return _dilated(_eroded(inside, 1), 1)  # without specks
 
 
 @cache
@@ -352,9 +354,11 @@ def _classify(cell_pixels: np.ndarray, cell_backdrop: np.ndarray, mask: np.ndarr
     """Read one object [96, 96, 3] from its filled outline [96, 96]; None when it fits nothing."""
     ys, xs = np.nonzero(mask)
     top, bottom, left, right = ys.min(), ys.max() + 1, xs.min(), xs.max() + 1
+    if not 1 / _LONGEST < (right - left) / (bottom - top) < _LONGEST:
+        return None
     outline = Image.fromarray(mask[top:bottom, left:right].astype(np.uint8) * 255)
     square = np.asarray(outline.resize((_IDEAL, _IDEAL), Image.Resampling.BILINEAR)) / 255.0
-    overlaps = {name: float(np.minimum(square, ideal).sum() / np.maximum(square, ideal).sum()) for name, ideal in _ideal_outlines().items()}
+    overlaps = {name: max(_overlap(square, ideal) for ideal in ideals) for name, ideals in _ideal_outlines().items()}
     best, second = sorted(overlaps, key=overlaps.__getitem__, reverse=True)[:2]
     overlap = overlaps[best]
     centre, radius = ((top + bottom - 1) / 2, (left + right - 1) / 2), max(bottom - top, right - left) / 2
@@ -373,7 +377,12 @@ def _classify(cell_pixels: np.ndarray, cell_backdrop: np.ndarray, mask: np.ndarr
         return None
     width = 2 * radius
     item = SceneObject(SHAPES.index(best), colour, LARGE if width > _SIZE_BORDER else SMALL, cell)
-    return ReadObject(item, overlap, shape_confidence, colour_confidence, min(1.0, abs(width - _SIZE_BORDER) / 10))
+    return ReadObject(item, overlap, shape_confidence, colour_confidence, min(1.0, float(abs(width - _SIZE_BORDER)) / 10))
+
+
+def _overlap(one: np.ndarray, other: np.ndarray) -> float:
+    """Intersection over union of two soft masks."""
+    return float(np.minimum(one, other).sum() / np.maximum(one, other).sum())
 
 
 def _hole(cell_pixels: np.ndarray, cell_backdrop: np.ndarray, centre: tuple[float, float], radius: float) -> float:
@@ -441,8 +450,11 @@ _FINE = _IDEAL * 8
 
 
 @cache
-def _ideal_outlines() -> dict[str, np.ndarray]:
-    """Filled outlines with soft corners, float [48, 48] in 0..1. A ring's outline is a circle: `_hole` tells them apart."""
+def _ideal_outlines() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Filled outlines, sharp and as a soft picture shows them, float [48, 48] in 0..1 each.
+
+    A ring's outline is a circle: `_hole` tells them apart.
+    """
     low, high = 1 / 3, 2 / 3
     arms = [(low, 0), (high, 0), (high, low), (1, low), (1, high), (high, high)]
     arms += [(high, 1), (low, 1), (low, high), (0, high), (0, low), (low, low)]
@@ -450,23 +462,25 @@ def _ideal_outlines() -> dict[str, np.ndarray]:
     heart_y = -(13 * np.cos(turns) - 5 * np.cos(2 * turns) - 2 * np.cos(3 * turns) - np.cos(4 * turns))
     spikes = np.pi * (np.arange(10) / 5 - 0.5)
     reach = np.where(np.arange(10) % 2 == 0, 1.0, 0.475)
-    return {
-        "circle": _filled(list(zip(np.cos(turns), np.sin(turns), strict=True))),
-        "square": _filled([(0, 0), (1, 0), (1, 1), (0, 1)]),
-        "triangle": _filled([(0.5, 0), (1, 1), (0, 1)]),
-        "star": _filled(list(zip(reach * np.cos(spikes), reach * np.sin(spikes), strict=True))),
-        "heart": _filled(list(zip(16 * np.sin(turns) ** 3, heart_y, strict=True))),
-        "diamond": _filled([(0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5)]),
-        "cross": _filled(arms),
+    outlines = {
+        "circle": list(zip(np.cos(turns), np.sin(turns), strict=True)),
+        "square": [(0, 0), (1, 0), (1, 1), (0, 1)],
+        "triangle": [(0.5, 0), (1, 1), (0, 1)],
+        "star": list(zip(reach * np.cos(spikes), reach * np.sin(spikes), strict=True)),
+        "heart": list(zip(16 * np.sin(turns) ** 3, heart_y, strict=True)),
+        "diamond": [(0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5)],
+        "cross": arms,
     }
+    return {name: (_filled(corners, 0.05, 0.5), _filled(corners, 0.07, 0.18)) for name, corners in outlines.items()}
 
 
-def _filled(corners: Sequence[tuple[float, float]]) -> np.ndarray:
-    """A polygon, its corners rounded by blurring and cutting at one half, stretched to the square."""
+def _filled(corners: Sequence[tuple[float, float]], blur: float, cut: float) -> np.ndarray:
+    """A polygon, blurred (by a share of its side), cut at a level, and stretched to the square: corners round, lower cuts fatten."""
     points = np.array(corners, dtype=np.float64)
     points = (points - points.min(axis=0)) / np.ptp(points, axis=0) * (_FINE - 1) + _FINE / 2
     canvas = Image.new("L", (2 * _FINE, 2 * _FINE))
     ImageDraw.Draw(canvas).polygon([(float(x), float(y)) for x, y in points], fill=255)
-    rounded = canvas.filter(ImageFilter.GaussianBlur(_FINE * 0.05)).point(lambda level: 255 if level > 127 else 0)
-    stretched = rounded.crop(rounded.getbbox()).resize((_FINE, _FINE))
+    blurred = canvas.filter(ImageFilter.GaussianBlur(_FINE * blur))
+    solid = blurred.point([255 if level > 255 * cut else 0 for level in range(256)])
+    stretched = solid.crop(solid.getbbox()).resize((_FINE, _FINE))
     return np.asarray(stretched).reshape(_IDEAL, 8, _IDEAL, 8).mean(axis=(1, 3)) / 255.0

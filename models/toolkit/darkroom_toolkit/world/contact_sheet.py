@@ -7,47 +7,53 @@ from __future__ import annotations
 
 import argparse
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from .draw import CELL_PIXELS, draw
-from .scene import BACKGROUNDS, CELL_COUNT, COLOURS, LARGE, SHAPES, SMALL, Scene, SceneObject, random_scene
+from .scene import BACKGROUNDS, CENTRE, COLOURS, LARGE, SHAPES, SMALL, Scene, SceneObject, random_scene
+
+
+_SCENES_PER_ROW = 6
+_GAP = 32
 
 
 def contact_sheet(seed: int = 0) -> np.ndarray:
-    """uint8 [H, W, 3]: all objects (white, then dark background, sizes alternating), then one row per two backgrounds."""
+    """uint8 [H, W, 3]: all objects in both sizes on white and on dark, then scenes: two per background, and six dense ones."""
     rng = random.Random(seed)
-    palette = [_palette_row(background, size) for background in (0, len(BACKGROUNDS) - 1) for size in (LARGE, SMALL)]
-    pictures = [draw(_on(background, random_scene(rng, 1, 4))) for background in range(len(BACKGROUNDS)) for _ in range(2)]
-    pictures += [draw(random_scene(rng, 5, 9)) for _ in range(3)]
-    columns = 5
-    rows = [np.concatenate(pictures[i : i + columns], axis=1) for i in range(0, len(pictures), columns)]
-    width = max(part.shape[1] for part in palette + rows)
-    return np.concatenate([_pad(part, width) for part in palette + rows])
+    palettes = [np.concatenate([_palette(background, size) for size in (LARGE, SMALL)]) for background in (0, len(BACKGROUNDS) - 1)]
+    scenes = [Scene(background, random_scene(rng, 1, 4).objects) for _ in range(2) for background in range(len(BACKGROUNDS))]
+    scenes += [random_scene(rng, 5, 9) for _ in range(_SCENES_PER_ROW)]
+    pictures = [draw(scene) for scene in scenes]
+    rows = [_side_by_side(pictures[first : first + _SCENES_PER_ROW]) for first in range(0, len(pictures), _SCENES_PER_ROW)]
+    parts = [_side_by_side(palettes), *rows]
+    width = max(part.shape[1] for part in parts)
+    return np.concatenate([_centred(part, width) for part in parts])
 
 
-def _on(background: int, scene: Scene) -> Scene:
-    return Scene(background, scene.objects)
-
-
-def _palette_row(background: int, size: int) -> np.ndarray:
+def _palette(background: int, size: int) -> np.ndarray:
     """All shapes (down) in all colours (across) on one background, uint8 [8 * 96, 10 * 96, 3]."""
     lines = []
     for shape in range(len(SHAPES)):
         tiles = []
         for colour in range(len(COLOURS)):
-            cell = (shape + colour) % CELL_COUNT
-            top, left = (CELL_PIXELS * place for place in divmod(cell, 3))
-            picture = draw(Scene(background, (SceneObject(shape, colour, size, cell),)))
-            tiles.append(picture[top : top + CELL_PIXELS, left : left + CELL_PIXELS])
+            picture = draw(Scene(background, (SceneObject(shape, colour, size, CENTRE),)))
+            tiles.append(picture[CELL_PIXELS : 2 * CELL_PIXELS, CELL_PIXELS : 2 * CELL_PIXELS])
         lines.append(np.concatenate(tiles, axis=1))
     return np.concatenate(lines)
 
 
-def _pad(part: np.ndarray, width: int) -> np.ndarray:
-    return np.pad(part, ((0, 0), (0, width - part.shape[1]), (0, 0)), constant_values=255)
+def _side_by_side(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    gap = np.full((len(pictures[0]), _GAP, 3), 255, dtype=np.uint8)
+    return np.concatenate([part for picture in pictures for part in (picture, gap)][:-1], axis=1)
+
+
+def _centred(part: np.ndarray, width: int) -> np.ndarray:
+    left = (width - part.shape[1]) // 2
+    return np.pad(part, ((_GAP // 2, _GAP // 2), (left, width - part.shape[1] - left), (0, 0)), constant_values=255)
 
 
 def main() -> None:
