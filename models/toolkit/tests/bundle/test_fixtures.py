@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from darkroom_toolkit.bundle.onnx_file import open_session
 from darkroom_toolkit.fixtures.model import MODEL, PICTURES, picture
 from darkroom_toolkit.fixtures.numbers import NUMBERS
 from darkroom_toolkit.fixtures.recorder import Fixture, read_cases
@@ -46,6 +47,17 @@ def test_the_tiny_model_answers_as_its_conversations_say(tiny: Tiny) -> None:
         text = tiny.tokenizer.decode(found.tokens, skip_special_tokens=True)
         assert text == case.answer.replace("<image>", ""), case
         assert len(found.images) == case.answer.count("<image>")
+
+
+def test_the_committed_tiny_bundle_is_this_tiny_model(tiny: Tiny, repository: Path) -> None:
+    folder = repository / "test/fixtures/tiny-bundle"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["id"], manifest["source"]["revision"]) == (tiny.meta.id, tiny.meta.revision)
+    rows = np.fromfile(folder / manifest["constants"]["imagePrefillRows"]["file"]["path"], "<f4")
+    assert np.array_equal(rows, tiny.parts.language.image_prefill_embeds.weight.numpy().ravel())
+    head = open_session(folder / manifest["graphs"]["languageHead"]["file"]["path"])
+    identity = np.eye(tiny.parts.config.language.hidden, dtype=np.float32)
+    assert np.abs(head.run(None, {"hidden": identity})[0].T - tiny.parts.language.lm_head.weight.numpy()).max() < 1e-2
 
 
 def test_tensors_survive_being_written_inside_lists(tmp_path: Path) -> None:
