@@ -18,6 +18,9 @@ from .common import load_average
 from .language import load_parts
 from .pictures import TOWER_PIXELS, random_codes
 
+#: The denoisers are most of the weights and stand coarse ones best; see docs/nexus-nano.md for what it costs.
+COARSE_GRAPHS = ("generationModulation", "generationDenoiser", "editingModulation", "editingDenoiser")
+
 #: Enough steps that the picture is as good as with fifty; see docs/nexus-nano.md.
 STEPS = 8
 MIN_SIDE = MAX_SIDE = PICTURE_PIXELS
@@ -43,7 +46,7 @@ def nano_meta(runs: Path, config: NexusConfig, revision: str) -> BundleMeta:
         id="nexus-nano", name="Nexus nano (shapes world)", licence="Apache-2.0", repository="darkroom/models/nexus-nano", revision=revision,
         embedding_space="nexus-nano", generation=decoder, editing=decoder, reference_grid=(1, 18, 18),
         max_new_tokens=320, repetition_penalty=1.0, context_length=2048,
-        min_pixels=TOWER_PIXELS**2, max_pixels=TOWER_PIXELS**2, first_max_pixels=TOWER_PIXELS**2,
+        reference_filter="bicubic", min_pixels=TOWER_PIXELS**2, max_pixels=TOWER_PIXELS**2, first_max_pixels=TOWER_PIXELS**2,
     )  # fmt: skip
 
 
@@ -55,4 +58,5 @@ def assemble(runs: Path, out: Path, revision: str, weight_format: WeightFormat =
               "editing_denoiser": ("editing", "denoiser")}  # fmt: skip
     state = {part: torch.load(runs / f"{stage}.pt", map_location="cpu", weights_only=True)["averages"][name] for part, (stage, name) in stages.items()}
     parts = build_parts(config, state, latent_statistics=torch.load(runs / "latents.pt", weights_only=True))
-    return export_bundle(parts, nano_meta(runs, config, revision), runs / "tokenizer", out, weight_format=weight_format, progress=True)
+    coarse: dict[str, WeightFormat] = {} if weight_format == "float32" else dict.fromkeys(COARSE_GRAPHS, "int8")
+    return export_bundle(parts, nano_meta(runs, config, revision), runs / "tokenizer", out, weight_format=weight_format, graph_formats=coarse, progress=True)

@@ -28,7 +28,7 @@ from .tower import Readout
 from .vision import embed_codes
 
 TEXT_WEIGHT = IMAGE_WEIGHT = 3.0
-READOUT_WEIGHT = 0.3
+READOUT_WEIGHT = 1.0
 QUESTIONS_PER_PICTURE = 6
 
 
