@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { GatewayError } from './errors/index.js';
+import { systemErrorCode } from './errors/system.js';
 
 /** Reads the data folder's key, made on the first start. @throws GatewayError STORAGE_FAILED */
 export async function keptUrlSecret(dataDir: string): Promise<string> {
@@ -12,7 +13,7 @@ export async function keptUrlSecret(dataDir: string): Promise<string> {
     // `wx`: of two gateways that start at once, one makes it and both read it.
     await writeFile(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw notKept(file, error);
+    if (systemErrorCode(error) !== 'EEXIST') throw notKept(file, error);
   }
   return readFile(file, 'utf8').catch((error: unknown) => {
     throw notKept(file, error);

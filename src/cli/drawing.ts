@@ -5,6 +5,7 @@ import { dirname, join, parse } from 'node:path';
 import type { Command } from 'commander';
 
 import { GatewayError } from '../errors/index.js';
+import { systemErrorCode } from '../errors/system.js';
 import type { PipelineCall, PipelineEvent, PipelineTimings } from '../pipelines/index.js';
 import { MAX_SEED } from '../pipelines/index.js';
 import type { PreviewWishes } from '../plugin/contract.js';
@@ -119,7 +120,7 @@ async function save(file: string, bytes: Buffer): Promise<void> {
 }
 
 function notWritten(path: string, error: unknown): GatewayError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = systemErrorCode(error) ?? 'unknown error';
   if (code === 'ENOSPC')
     return new GatewayError(
       'STORAGE_FULL',

@@ -9,7 +9,11 @@ export const ERROR_CODES = {
   PROMPT_EMPTY: { status: 400, retryable: false, meaning: 'The prompt, question or instruction has no text.' },
   PROMPT_TOO_LONG: { status: 400, retryable: false, meaning: 'The text is longer than the model can read.' },
   SIZE_OUT_OF_LIMITS: { status: 400, retryable: false, meaning: 'Width or height is outside the model limits.' },
-  STEPS_OUT_OF_LIMITS: { status: 400, retryable: false, meaning: 'The number of inference steps is outside the limits.' },
+  STEPS_OUT_OF_LIMITS: {
+    status: 400,
+    retryable: false,
+    meaning: 'The number of inference steps is outside the limits.',
+  },
   NOT_FOUND: { status: 404, retryable: false, meaning: 'No object has this id.' },
   MODEL_NOT_FOUND: { status: 404, retryable: false, meaning: 'This gateway serves no model with this id.' },
   CAPABILITY_MISSING: { status: 400, retryable: false, meaning: 'The model or plugin cannot do what was asked.' },
@@ -25,7 +29,11 @@ export const ERROR_CODES = {
   URL_EXPIRED: { status: 403, retryable: false, meaning: 'The signed address has expired or was altered.' },
 
   // Requests as a whole
-  QUERY_TOO_COMPLEX: { status: 400, retryable: false, meaning: 'The query exceeds a limit on depth, aliases, tokens or cost.' },
+  QUERY_TOO_COMPLEX: {
+    status: 400,
+    retryable: false,
+    meaning: 'The query exceeds a limit on depth, aliases, tokens or cost.',
+  },
   REQUEST_TOO_LARGE: { status: 413, retryable: false, meaning: 'The body or message is larger than the limit.' },
   ORIGIN_REFUSED: { status: 403, retryable: false, meaning: 'A page of another origin may not use this gateway.' },
 

@@ -37,7 +37,9 @@ export function isErrorCode(code: string): code is ErrorCode {
 /** `error` itself when it has a code, else an INTERNAL one that keeps it as its cause and tells nothing of it. */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
-  return new GatewayError('INTERNAL', 'Something went wrong inside the gateway; its log has the details.', { cause: error });
+  return new GatewayError('INTERNAL', 'Something went wrong inside the gateway; its log has the details.', {
+    cause: error,
+  });
 }
 
 /** Closes a switch over a union: a new member then fails to compile instead of falling through. */

@@ -24,10 +24,9 @@ export function createErrorFormatter(log: FaultLog): (error: GraphQLError) => Gr
     const thrown = unwrapResolverError(error);
     if (thrown instanceof GatewayError) return withCode(error, thrown);
     if (isAboutTheRequest(thrown)) {
-      return {
-        ...error.toJSON(),
-        extensions: { ...error.extensions, code: error.extensions['code'] ?? 'BAD_USER_INPUT' },
-      };
+      // Apollo wraps what a validation rule reports into an error with its own code.
+      const code = codeOf(error.originalError) ?? codeOf(error) ?? 'BAD_USER_INPUT';
+      return { ...error.toJSON(), extensions: { ...error.extensions, code } };
     }
 
     // The same failed loader rejects every field that waited for it.
@@ -42,8 +41,9 @@ export function createErrorFormatter(log: FaultLog): (error: GraphQLError) => Gr
 
 /** GraphQL's own errors either carry a code of Apollo's, or point into the document; those about a resolver's result do neither. */
 function isAboutTheRequest(thrown: unknown): boolean {
-  if (!(thrown instanceof GraphQLError) || thrown.originalError !== undefined) return false;
-  return thrown.extensions['code'] !== undefined || (thrown.nodes !== undefined && thrown.path === undefined);
+  if (!(thrown instanceof GraphQLError)) return false;
+  if (codeOf(thrown) !== undefined) return true;
+  return thrown.originalError === undefined && thrown.nodes !== undefined && thrown.path === undefined;
 }
 
 function withCode(
@@ -56,4 +56,8 @@ function withCode(
     ...(path && { path }),
     extensions: { code, retryable, ...(plugin !== undefined && { plugin }) },
   };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof GraphQLError ? error.extensions['code'] : undefined;
 }

@@ -19,11 +19,11 @@ import { GraphQLContext } from './context.js';
 import { type FaultLog, createErrorFormatter } from './format-error.js';
 import { type QueryLimits, costError, limitRules } from './limits.js';
 import { buildGatewaySchema } from './schema.js';
-import { acceptSockets } from './sockets.js';
+import { type SocketOptions, acceptSockets } from './sockets.js';
 
 export interface GraphQLServerOptions {
   readonly services: Services;
-  readonly log: FaultLog & { warn(message: string): void };
+  readonly log: FaultLog & SocketOptions['log'];
   readonly limits: QueryLimits;
   /** Where a caller reached the gateway, from its `Host`: `http://127.0.0.1:4000`. */
   originOf(host: string | undefined): string;

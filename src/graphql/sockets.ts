@@ -25,6 +25,7 @@ export interface SocketOptions {
   readonly path: string;
   readonly schema: GraphQLSchema;
   readonly services: Services;
+  readonly log: { debug(fields: object, message: string): void };
   readonly limits: QueryLimits;
   readonly rules: readonly ValidationRule[];
   readonly maxMessageBytes: number;
@@ -38,7 +39,7 @@ const KEEP_ALIVE_MS = 12_000;
 
 /** @returns closes all sockets with 1001 and takes no more */
 export function acceptSockets(options: SocketOptions): () => Promise<void> {
-  const { server, path, services, maxMessageBytes, originOf, allowsOrigin, formatError } = options;
+  const { server, path, services, log, maxMessageBytes, originOf, allowsOrigin, formatError } = options;
 
   const sockets = new WebSocketServer({
     server,
@@ -52,6 +53,8 @@ export function acceptSockets(options: SocketOptions): () => Promise<void> {
 
   const graphql = useServer(
     {
+      // Elsewhere it would close a socket with the message of a fault.
+      isProd: true,
       onSubscribe: ({ extra }, _id, payload) => {
         const operation = prepare(payload, options);
         if (Array.isArray(operation)) return operation;
@@ -65,6 +68,10 @@ export function acceptSockets(options: SocketOptions): () => Promise<void> {
     sockets,
     KEEP_ALIVE_MS,
   );
+  // graphql-ws tells the console of every error of a socket. A client that breaks the protocol is no fault of ours.
+  sockets.on('connection', (socket) => {
+    socket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'A WebSocket was closed.'));
+  });
   return async () => graphql.dispose();
 }
 

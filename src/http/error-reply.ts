@@ -5,6 +5,7 @@
 import type { FastifyBaseLogger, FastifyError, FastifyReply } from 'fastify';
 
 import { ERROR_CODES, GatewayError, toGatewayError } from '../errors/index.js';
+import { systemErrorCode } from '../errors/system.js';
 
 export function replyWithError(
   reply: FastifyReply,
@@ -44,7 +45,5 @@ function fromFastify(thrown: unknown): GatewayError | null {
 }
 
 function isFastifyError(thrown: unknown): thrown is FastifyError {
-  return (
-    thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && thrown.code.startsWith('FST_')
-  );
+  return thrown instanceof Error && (systemErrorCode(thrown) ?? '').startsWith('FST_');
 }

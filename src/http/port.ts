@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 import { GatewayError } from '../errors/index.js';
+import { systemErrorCode } from '../errors/system.js';
 
 /**
  * @param port 0 is always free
@@ -25,8 +26,7 @@ export async function checkPort(host: string, port: number): Promise<void> {
 
 /** What a failed `listen` means, and what to do. */
 export function toListenError(host: string, port: number, cause: unknown): unknown {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  switch (code) {
+  switch (systemErrorCode(cause)) {
     case 'EADDRINUSE':
       return new GatewayError(
         'PORT_IN_USE',

@@ -103,8 +103,8 @@ export async function startHttpServer(
     serveUploads(scope, { ...rules, uploads: services.uploads, maxUploadBytes: options.maxUploadBytes }),
   );
 
-  graphql.attach(app.server, GRAPHQL_PATH);
   await listen();
+  graphql.attach(app.server, GRAPHQL_PATH);
   const { port } = app.server.address() as AddressInfo;
 
   return {
