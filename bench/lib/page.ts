@@ -84,8 +84,8 @@ function settingRows(setting: Setting, provenance: Provenance): string[][] {
   ];
 }
 
-const BUSY_NOTE = `**The machine was busy with other work when this run began.** Both sides of a pair meet that alike, so ratios of medians stand; durations, spreads
-and the longest delays are worse than on an idle machine.`;
+const BUSY_NOTE = `**The machine was busy with other work when this run began.** Durations, spreads and the longest delays are worse than on an idle machine. So is
+the API's side of a comparison with the bare engine: it runs in several processes, and each of them has to wait for a core.`;
 
 function isBusy({ loadBefore, processor }: Provenance): boolean {
   return loadBefore > BUSY_SHARE * Number.parseInt(processor, 10);
