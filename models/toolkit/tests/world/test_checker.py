@@ -50,7 +50,7 @@ def test_every_object_is_read_on_every_background(background: int) -> None:
 
 def test_random_pictures_are_read_without_a_mistake() -> None:
     rng = random.Random(0)
-    for _ in range(250):
+    for _ in range(150):
         scene = random_scene(rng, 0, 4)
         reading = read_picture(draw(scene))
         assert reading.shows(scene), str(scene)
@@ -60,9 +60,9 @@ def test_random_pictures_are_read_without_a_mistake() -> None:
 @pytest.mark.parametrize("damage", [blurred, noisy, compressed, halved])
 def test_slightly_damaged_pictures_are_still_read(damage: Callable[[np.ndarray], np.ndarray]) -> None:
     rng = random.Random(1)
-    scenes = [random_scene(rng, 1, 4) for _ in range(150)]
+    scenes = [random_scene(rng, 1, 4) for _ in range(80)]
     wrong = [str(scene) for scene in scenes if not read_picture(damage(draw(scene))).shows(scene)]
-    assert len(wrong) <= 1, wrong
+    assert not wrong
 
 
 def test_the_reader_does_not_look_at_the_renderer() -> None:
