@@ -390,7 +390,7 @@ export interface UploadService {
 }
 
 export interface TaskService {
-  /** @throws GatewayError PROMPT_EMPTY, PROMPT_TOO_LONG, NOT_FOUND, MODEL_NOT_FOUND, CAPABILITY_MISSING, IDEMPOTENCY_CONFLICT, SHUTTING_DOWN */
+  /** @throws GatewayError PROMPT_EMPTY, PROMPT_TOO_LONG, NOT_FOUND, MODEL_NOT_FOUND, CAPABILITY_MISSING, IDEMPOTENCY_CONFLICT */
   submitUnderstanding(input: UnderstandingInput): Promise<TaskRecord>;
   /** @throws GatewayError as submitUnderstanding, and SIZE_OUT_OF_LIMITS, STEPS_OUT_OF_LIMITS, BAD_INPUT */
   submitGeneration(input: GenerationInput): Promise<TaskRecord>;
