@@ -10,7 +10,8 @@ import { promisify } from 'node:util';
 import type { Config } from '../config/index.js';
 import { toGatewayError } from '../errors/index.js';
 import { checkPort } from '../http/port.js';
-import { MANIFEST_FILE, bundleFiles, openBundle, verifyBundle } from '../inference/index.js';
+// Not from inference/index.js: that would load onnxruntime into the process of `darkroom serve`.
+import { MANIFEST_FILE, bundleFiles, openBundle, verifyBundle } from '../inference/bundle/open.js';
 import type { PluginRegistry } from '../plugin/registry.js';
 
 export interface Finding {

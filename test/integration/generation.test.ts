@@ -175,8 +175,9 @@ describe('cancelTask', () => {
     const seen: TaskEvent[] = [];
     for await (const { taskEvents } of watcher) {
       seen.push(taskEvents);
-      if (ofType(seen, 'DenoisingPreview').length === 1)
-        await tell(gateway.url, CancelTaskDocument, { input: { taskId } });
+      const isFirstPreview =
+        taskEvents.__typename === 'DenoisingPreview' && ofType(seen, 'DenoisingPreview').length === 1;
+      if (isFirstPreview) await tell(gateway.url, CancelTaskDocument, { input: { taskId } });
     }
 
     expect(seen.at(-1)?.__typename).toBe('TaskCancelled');
