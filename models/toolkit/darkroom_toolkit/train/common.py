@@ -19,6 +19,8 @@ from torch import nn
 
 CHECKPOINT_SECONDS = 120
 LOG_SECONDS = 30
+#: A longer gap between two steps means that the process was suspended; it costs no more than this.
+LONGEST_STEP_SECONDS = 60
 
 
 def learning_rate(progress: float, peak: float, warmup: float = 0.02, final: float = 0.03) -> float:
@@ -129,7 +131,7 @@ class Stage:
 
     def _clock(self) -> None:
         now = time.monotonic()
-        self.elapsed += now - self._tick
+        self.elapsed += min(now - self._tick, LONGEST_STEP_SECONDS)
         self._tick = now
         if now - self._logged > LOG_SECONDS:
             means = "  ".join(f"{key} {self._sums[key] / self._counts[key]:.4f}" for key in sorted(self._sums))
