@@ -3,7 +3,7 @@
  */
 import type { AddressInfo } from 'node:net';
 
-import fastify, { type FastifyBaseLogger } from 'fastify';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 
 import { GatewayError } from '../errors/index.js';
 import type { QueryLimits } from '../graphql/limits.js';
@@ -54,7 +54,7 @@ export async function startHttpServer(
   };
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.maxBodyBytes,
     requestTimeout: options.requestTimeoutMs,
     // Idle connections are closed at a stop; those with a request are waited for.
