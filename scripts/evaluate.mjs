@@ -49,7 +49,8 @@ await withModel({ config }, processTerminal, async ({ parts, limits, signal }) =
       const call = {
         signal,
         emit: async (event) => {
-          if (event.type === 'imageFinished') await writeFile(join(folder, `${one.id}.png`), await encodePng(event.image));
+          if (event.type === 'imageFinished')
+            await writeFile(join(folder, `${one.id}.png`), await encodePng(event.image));
         },
       };
       if (task === 'generate') await generate(parts, { prompt: one.words, settings }, call);

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root, runNode } from './lib/run.mjs';
 
-const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'src/plugin/wire/generated') } } });
+const { values } = parseArgs({
+  options: { out: { type: 'string', default: join(root, 'src/plugin/wire/generated') } },
+});
 
 rmSync(values.out, { recursive: true, force: true });
 process.exitCode = runNode(
