@@ -28,8 +28,11 @@ export function checkSpaces(
   names: PartNames,
 ): EmbeddingSpace | null {
   const { reads, writes } = languageModel;
-  const encoded = { space: encoder?.space ?? null, by: encoder ? `encoder ${names.encoder}` : 'no encoder' };
-  const written = { space: writes, by: `language model ${names.languageModel}` };
+  const encoded = {
+    space: encoder?.space ?? null,
+    by: encoder ? `its encoder ${names.encoder}` : 'the encoder, which it lacks,',
+  };
+  const written = { space: writes, by: `its language model ${names.languageModel}` };
 
   if (reads !== 'pixels') match(model, encoded, { space: reads, by: `language model ${names.languageModel}` });
   for (const role of ['generation', 'editing'] as const) {
@@ -62,7 +65,7 @@ function match(model: string, writer: Side, reader: Side): void {
   if (isSame) return;
   throw new GatewayError(
     'SPACE_MISMATCH',
-    `Model ${model}: its ${reader.by} reads ${describe(reader.space)}, its ${writer.by} gives ${describe(writer.space)}.`,
+    `Model ${model}: its ${reader.by} reads ${describe(reader.space)}, ${writer.by} gives ${describe(writer.space)}.`,
   );
 }
 

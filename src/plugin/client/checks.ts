@@ -107,16 +107,18 @@ function checkReference(
   }
 }
 
+type DecodeFrame = Pick<DecodeRequest, 'width' | 'height' | 'numInferenceSteps'>;
+
 /**
  * Checks a decoder's events as they come: steps count up, then one picture of the size asked for, and nothing after it.
  */
 export class DecodeEventCheck {
-  readonly #request: DecodeRequest;
+  readonly #request: DecodeFrame;
   readonly #plugin: string;
   #stepIndex = 0;
   #image: Extract<DecodeEvent, { type: 'image' }> | undefined;
 
-  constructor(request: DecodeRequest, plugin: string) {
+  constructor(request: DecodeFrame, plugin: string) {
     this.#request = request;
     this.#plugin = plugin;
   }

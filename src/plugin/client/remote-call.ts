@@ -3,7 +3,7 @@ import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { GatewayError } from '../../errors/index.js';
 import type { HostConnection } from '../supervisor/connection.js';
 import type { PluginSupervisor } from '../supervisor/supervisor.js';
-import { errorOfCall } from '../wire/errors.js';
+import { errorOfCall, isConnectionLost } from '../wire/errors.js';
 
 export interface RemoteCall<Command, Answer> {
   open(connection: HostConnection): ClientDuplexStream<Command, Answer>;
@@ -54,6 +54,7 @@ export async function* runOnHost<Command, Answer>(
     isGood = true;
   } catch (error) {
     hasEnded = true;
+    if (isConnectionLost(error)) session.lose();
     if (signal.aborted) throw new GatewayError('CANCELLED', 'The call was aborted.', { plugin: name, cause: error });
     throw errorOfCall(error, name);
   } finally {

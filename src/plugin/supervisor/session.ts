@@ -11,6 +11,7 @@ export class HostSession {
   #calls = 0;
   #heardAt = Date.now();
   #hasFinishedCall = false;
+  #isLost = false;
   readonly #onCallsChange: (calls: number) => void;
 
   /** @param onCallsChange told how many calls are running, whenever that changes */
@@ -30,6 +31,11 @@ export class HostSession {
   /** Whether a call has come to a good end, so that the plugin works in principle. */
   get hasFinishedCall(): boolean {
     return this.#hasFinishedCall;
+  }
+
+  /** Whether its process is gone or about to be, so that no further call may begin. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Milliseconds since the process last said something. */
@@ -56,6 +62,12 @@ export class HostSession {
 
   /** Ends the process, and with it all its calls, because one of them does not stop. */
   kill(reason: string): void {
+    this.#isLost = true;
     this.#kill(reason);
+  }
+
+  /** A call found the connection broken; that is known before the system tells that the process has ended. */
+  lose(): void {
+    this.#isLost = true;
   }
 }

@@ -89,6 +89,7 @@ export class PluginSupervisor {
   #restarts = 0;
   #lastError: GatewayError | undefined;
   #memoryBytes: number | undefined;
+  #socketFolder: string | undefined;
   #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -125,6 +126,11 @@ export class PluginSupervisor {
     return 'session' in this.#state ? this.#state.session.process.pid : undefined;
   }
 
+  /** Where its sockets are; undefined while it is stopped. */
+  get socketFolder(): string | undefined {
+    return this.#socketFolder;
+  }
+
   /** Calls `listener` after each change of state; the answer stops that. */
   onChange(listener: () => void): () => void {
     this.#changes.on('change', listener);
@@ -136,7 +142,13 @@ export class PluginSupervisor {
     if (this.#state.type === 'STOPPED' || this.#state.type === 'FAILED') {
       this.#stopping = new AbortController();
       this.#enter({ type: 'STARTING' });
-      this.#running = this.#supervise(this.#stopping.signal);
+      this.#running = this.#supervise(this.#stopping.signal).catch((cause: unknown) => {
+        const reason = new GatewayError('PLUGIN_UNAVAILABLE', `Plugin ${this.name} cannot be supervised.`, {
+          plugin: this.name,
+          cause,
+        });
+        this.#enter({ type: 'FAILED', reason });
+      });
     }
     while (this.#state.type === 'STARTING' || this.#state.type === 'RESTARTING') await once(this.#changes, 'change');
   }
@@ -145,6 +157,7 @@ export class PluginSupervisor {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    this.#memoryBytes = undefined;
     this.#enter({ type: 'STOPPED' });
   }
 
@@ -154,82 +167,93 @@ export class PluginSupervisor {
    * @throws {GatewayError} PLUGIN_UNAVAILABLE when it does not come in time or was stopped; the reason of FAILED; CANCELLED
    */
   async acquire(signal: AbortSignal): Promise<HostSession> {
+    const cancelled = () => new GatewayError('CANCELLED', 'The call was aborted.', { plugin: this.name });
+    if (signal.aborted) throw cancelled();
+    const session = this.#usableSession();
+    if (session) return session;
     const patience = AbortSignal.any([signal, AbortSignal.timeout(this.timing.callWaitMs)]);
-    for (;;) {
-      if (signal.aborted) throw new GatewayError('CANCELLED', 'The call was aborted.', { plugin: this.name });
-      const state = this.#state;
-      if (state.type === 'READY' || state.type === 'BUSY') {
-        state.session.retain();
-        return state.session;
-      }
-      if (state.type === 'FAILED') throw state.reason;
-      if (state.type === 'STOPPED') throw this.#unavailable('is stopped');
-      if (patience.aborted) throw this.#unavailable(`was still ${state.type} after ${this.timing.callWaitMs} ms`);
+    while (!patience.aborted) {
       await once(this.#changes, 'change', { signal: patience }).catch(() => {});
+      const session = this.#usableSession();
+      if (session) return session;
+    }
+    if (signal.aborted) throw cancelled();
+    throw this.#unavailable(`was still ${this.#state.type} after ${this.timing.callWaitMs} ms`);
+  }
+
+  /** The running host with one more call; undefined while there is hope that it comes. */
+  #usableSession(): HostSession | undefined {
+    if (this.#stopping.signal.aborted) throw this.#unavailable('is stopping');
+    switch (this.#state.type) {
+      case 'READY':
+      case 'BUSY': {
+        const { session } = this.#state;
+        // A session that is lost stays the state until the process has ended.
+        if (session.isLost) return undefined;
+        session.retain();
+        return session;
+      }
+      case 'STARTING':
+      case 'RESTARTING':
+        return undefined;
+      case 'FAILED':
+        throw this.#state.reason;
+      case 'STOPPED':
+        throw this.#unavailable('is stopped');
     }
   }
 
   /** The life of the plugin: start, serve, and start again, until it is stopped or given up. */
   async #supervise(stopping: AbortSignal): Promise<void> {
+    const { entry, environment = {}, log } = this.#options;
     const folder = await mkdtemp(join(tmpdir(), 'darkroom-')); // mode 0700: only this user can connect
+    this.#socketFolder = folder;
     try {
       for (let starts = 0, failures = 0; !stopping.aborted; starts += 1) {
         this.#restarts = starts;
-        const end = await this.#runOnce(join(folder, `${starts}.sock`), stopping);
-        this.#memoryBytes = undefined;
-        if (stopping.aborted) return;
+        const socketPath = join(folder, `${starts}.sock`);
+        const process = spawnHost({ entry, socketPath, environment, log });
+        const connection = new HostConnection(socketPath);
 
-        const { reason } = end;
-        this.#lastError = reason;
-        if (end.wasStable) failures = 0;
-        if (end.isFailure) failures += 1;
-        if (!reason.retryable || failures > this.timing.maxFailures) return this.#giveUp(reason);
-        this.#options.log.warn('The plugin is restarted.', { reason: reason.message, failures });
-        this.#enter({ type: 'RESTARTING', failures, reason });
+        const end = await this.#run(process, connection, stopping);
+        failures = (end.wasStable ? 0 : failures) + (end.isFailure ? 1 : 0);
+        // Before the next wait: from here on no call may get this process.
+        if (!stopping.aborted) this.#announce(end.reason, failures);
+
+        connection.dispose();
+        process.kill();
+        await process.exited;
+        if (this.#state.type === 'FAILED') return;
         if (end.isFailure) await this.#backOff(failures, stopping);
       }
     } finally {
+      this.#socketFolder = undefined;
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  /** One process, from its start to its end. */
-  async #runOnce(socketPath: string, stopping: AbortSignal): Promise<ProcessEnd> {
-    const { entry, environment = {}, log } = this.#options;
-    const process = spawnHost({ entry, socketPath, environment, log });
-    const connection = new HostConnection(socketPath);
+  /** One process, from its start until it ends or has to be ended. Never throws. */
+  async #run(process: HostProcess, connection: HostConnection, stopping: AbortSignal): Promise<ProcessEnd> {
     try {
       await this.#handshake(process, connection, stopping);
       return await this.#serve(process, connection, stopping);
     } catch (error) {
       const reason = error instanceof GatewayError ? error : errorOfCall(error, this.name);
       return { reason, isFailure: true, wasStable: false };
-    } finally {
-      connection.dispose();
-      process.kill();
-      await process.exited;
     }
   }
 
   async #handshake(process: HostProcess, connection: HostConnection, stopping: AbortSignal): Promise<void> {
     const { startDeadlineMs } = this.timing;
     const tooLate = AbortSignal.timeout(startDeadlineMs);
+    const settled = new AbortController();
+    const reject = (reason: GatewayError) => Promise.reject(reason);
     const introduction = await Promise.race([
       connection.handshake(this.name, this.#options.options, new Date(Date.now() + startDeadlineMs + 1_000)),
-      process.exited.then((how) => Promise.reject(this.#unavailable(`${how}, before it was ready`))),
-      rejectOn(stopping, () => this.#unavailable('was stopped')),
-      rejectOn(
-        tooLate,
-        () =>
-          new GatewayError(
-            'PLUGIN_TIMEOUT',
-            `Plugin ${this.name} was not ready ${startDeadlineMs} ms after its start.`,
-            {
-              plugin: this.name,
-            },
-          ),
-      ),
-    ]);
+      process.exited.then((how) => reject(this.#unavailable(`${how}, before it was ready`))),
+      abortOf(stopping, settled.signal).then(() => reject(this.#unavailable('was stopped'))),
+      abortOf(tooLate, settled.signal).then(() => reject(this.#tooLate(startDeadlineMs))),
+    ]).finally(() => settled.abort());
     if (this.#introduction !== undefined && !isDeepStrictEqual(introduction, this.#introduction)) {
       throw new GatewayError(
         'PLUGIN_INVALID',
@@ -255,7 +279,9 @@ export class PluginSupervisor {
         process.exited.then((how) => this.#endOf(session, readySince, how)),
         this.#watchHealth(session, ended.signal).then((how) => this.#endOf(session, readySince, how)),
         session.killed.then((how) => ({ ...this.#endOf(session, readySince, how), isFailure: false })),
-        this.#closeOn(stopping, session).then(() => this.#endOf(session, readySince, 'was stopped')),
+        abortOf(stopping, ended.signal)
+          .then(() => this.#close(session))
+          .then(() => this.#endOf(session, readySince, 'was stopped')),
       ]);
     } finally {
       ended.abort();
@@ -270,22 +296,25 @@ export class PluginSupervisor {
   /** Asks for the host's health again and again; settles when it was silent for too long. */
   async #watchHealth(session: HostSession, ended: AbortSignal): Promise<string> {
     const { healthIntervalMs, idleSilenceMs, busySilenceMs } = this.timing;
-    for (let wasBusy = false; ; wasBusy = session.calls > 0) {
+    let misses = 0;
+    for (let wasBusy = false; !ended.aborted; wasBusy = session.calls > 0) {
       try {
-        const health = await session.connection.health(new Date(Date.now() + idleSilenceMs));
+        const health = await session.connection.health(new Date(Date.now() + idleSilenceMs / 2));
         session.heard();
+        misses = 0;
         this.#memoryBytes = health.memoryBytes;
-        await sleep(healthIntervalMs, undefined, { signal: ended, ref: false });
       } catch {
-        if (ended.aborted) return 'has ended';
+        misses += 1;
         const allowedMs = wasBusy || session.calls > 0 ? busySilenceMs : idleSilenceMs;
-        if (session.silenceMs >= allowedMs) return `answered nothing for ${allowedMs} ms`;
+        // Twice: after a halt of this very process, one deadline has passed although the answer is there.
+        if (misses >= 2 && session.silenceMs >= allowedMs) return `answered nothing for ${allowedMs} ms`;
       }
+      await sleep(healthIntervalMs, undefined, { signal: ended, ref: false }).catch(() => {});
     }
+    return 'has ended';
   }
 
-  async #closeOn(stopping: AbortSignal, session: HostSession): Promise<void> {
-    await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }));
+  async #close(session: HostSession): Promise<void> {
     const { closeDeadlineMs } = this.timing;
     const end = session.connection
       .closePlugin(new Date(Date.now() + closeDeadlineMs))
@@ -297,9 +326,17 @@ export class PluginSupervisor {
     await Promise.race([end, sleep(closeDeadlineMs, undefined, { ref: false })]);
   }
 
-  #giveUp(reason: GatewayError): void {
-    this.#options.log.error('The plugin has failed and is not started again.', { reason: reason.message });
-    this.#enter({ type: 'FAILED', reason });
+  /** Says that the process is no more, and whether there will be another. */
+  #announce(reason: GatewayError, failures: number): void {
+    this.#lastError = reason;
+    this.#memoryBytes = undefined;
+    if (!reason.retryable || failures > this.timing.maxFailures) {
+      this.#options.log.error('The plugin has failed and is not started again.', { reason: reason.message });
+      this.#enter({ type: 'FAILED', reason });
+    } else {
+      this.#options.log.warn('The plugin is restarted.', { reason: reason.message, failures });
+      this.#enter({ type: 'RESTARTING', failures, reason });
+    }
   }
 
   async #backOff(failures: number, stopping: AbortSignal): Promise<void> {
@@ -310,6 +347,11 @@ export class PluginSupervisor {
   #enter(state: PluginState): void {
     this.#state = state;
     this.#changes.emit('change');
+  }
+
+  #tooLate(startDeadlineMs: number): GatewayError {
+    const message = `Plugin ${this.name} was not ready ${startDeadlineMs} ms after its start.`;
+    return new GatewayError('PLUGIN_TIMEOUT', message, { plugin: this.name });
   }
 
   #unavailable(what: string): GatewayError {
@@ -325,8 +367,12 @@ interface ProcessEnd {
   readonly wasStable: boolean;
 }
 
-function rejectOn(signal: AbortSignal, reason: () => GatewayError): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(reason()), { once: true }));
+/** Resolves when `signal` is aborted; no longer listens once `settled` is. */
+function abortOf(signal: AbortSignal, settled: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true, signal: settled });
+  });
 }
 
 function withDefaults({

@@ -43,9 +43,19 @@ export function errorOfCall(error: unknown, plugin: string): GatewayError {
   if (error instanceof GatewayError) return new GatewayError(error.code, error.message, { plugin, cause: error.cause });
   if (!isServiceError(error))
     return new GatewayError('PLUGIN_FAILED', `The call to plugin ${plugin} failed.`, { plugin, cause: error });
-  const [trailer] = error.metadata?.get(CODE_TRAILER) ?? [];
-  if (typeof trailer === 'string') return errorOfPlugin(trailer, error.details, plugin, error);
-  return errorOfTransport(error, plugin);
+  const code = trailerOf(error);
+  return code === undefined ? errorOfTransport(error, plugin) : errorOfPlugin(code, error.details, plugin, error);
+}
+
+/** Whether a call failed because its process is gone: HTTP/2 reports that in several ways, and none has our trailer. */
+export function isConnectionLost(error: unknown): boolean {
+  return isServiceError(error) && LOST.has(error.code) && trailerOf(error) === undefined;
+}
+
+const LOST: ReadonlySet<status> = new Set([status.UNAVAILABLE, status.INTERNAL, status.CANCELLED]);
+
+function trailerOf(error: ServiceError): string | undefined {
+  return error.metadata?.get(CODE_TRAILER).find((value) => typeof value === 'string');
 }
 
 /** An error that a plugin sent. A code that this gateway does not know becomes PLUGIN_FAILED, and is kept as a word. */
@@ -56,12 +66,10 @@ export function errorOfPlugin(code: string, message: string, plugin: string, cau
 
 function errorOfTransport(error: ServiceError, plugin: string): GatewayError {
   const options = { plugin, cause: error };
+  if (LOST.has(error.code)) {
+    return new GatewayError('PLUGIN_UNAVAILABLE', `The host of plugin ${plugin} went away during the call.`, options);
+  }
   switch (error.code) {
-    // INTERNAL and CANCELLED without our trailer come from HTTP/2: the process died in the middle of a message.
-    case status.UNAVAILABLE:
-    case status.INTERNAL:
-    case status.CANCELLED:
-      return new GatewayError('PLUGIN_UNAVAILABLE', `The host of plugin ${plugin} went away during the call.`, options);
     case status.DEADLINE_EXCEEDED:
       return new GatewayError('PLUGIN_TIMEOUT', `Plugin ${plugin} did not answer in time.`, options);
     case status.RESOURCE_EXHAUSTED:
