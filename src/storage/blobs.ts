@@ -2,7 +2,7 @@
  * A content-addressed folder: a blob's name is the sha256 of its bytes, two levels deep (`ab/cd/abcd…`). A blob is written beside its
  * place, flushed, then renamed into it, so that no reader ever sees half of one and a crash leaves at most a temporary file.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID, webcrypto } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -55,7 +55,7 @@ export async function openBlobFolder(root: string): Promise<BlobStore> {
     has,
 
     async put(bytes) {
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const sha256 = await hash(bytes);
       const place = pathOf(sha256);
       if (await has(sha256)) return { sha256, byteSize: bytes.byteLength, created: false };
       const draft = join(temporary, randomUUID());
@@ -97,6 +97,11 @@ export async function openBlobFolder(root: string): Promise<BlobStore> {
       }
     },
   };
+}
+
+/** Beside the event loop, which `createHash` would hold for milliseconds over a big picture. */
+async function hash(bytes: Uint8Array): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
 }
 
 async function writeAndFlush(path: string, bytes: Uint8Array): Promise<void> {

@@ -5,9 +5,18 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
-import Libsql from 'libsql';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
 
+import { type DatabaseThread, openDatabaseThread } from './database-thread.js';
 import { failureCode, toStorageError } from './failure.js';
 import { migrate } from './migrations.js';
 import type { DatabaseSchema } from './schema.js';
@@ -25,19 +34,21 @@ const BUSY_TIMEOUT_MS = 5_000;
  * @throws GatewayError STORAGE_FAILED or STORAGE_FULL
  */
 export async function openDatabase(path: string): Promise<Database> {
-  let file: Libsql.Database;
+  let thread: DatabaseThread;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    file = new Libsql(path);
-    file.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    file.pragma('journal_mode = WAL');
-    // An acknowledged write has to survive a power cut, so each commit waits for the disk.
-    file.pragma('synchronous = FULL');
-    file.pragma('foreign_keys = ON');
+    thread = await openDatabaseThread({ path, busyTimeoutMs: BUSY_TIMEOUT_MS });
   } catch (error) {
     throw toStorageError(error, `open the database ${path}`);
   }
-  const db = new Kysely<DatabaseSchema>({ dialect: new SqliteDialect({ database: sqliteDatabase(file) }) });
+  const db = new Kysely<DatabaseSchema>({
+    dialect: {
+      createDriver: () => new ThreadDriver(thread),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (introspected) => new SqliteIntrospector(introspected),
+    },
+  });
   try {
     await migrate(db);
   } catch (error) {
@@ -47,41 +58,84 @@ export async function openDatabase(path: string): Promise<Database> {
   return db;
 }
 
-/** libsql as Kysely wants it, with errors that have our codes. */
-function sqliteDatabase(file: Libsql.Database): SqliteDatabase {
-  return {
-    close: () => void file.close(),
-    prepare: (sql) => guarded(() => guardStatement(file.prepare(transactionSql(file, sql)))),
-  };
+/** Lends the one connection to one user at a time: a query, or a transaction with all of its queries. */
+class ThreadDriver implements Driver {
+  readonly #thread: DatabaseThread;
+  readonly #connection: DatabaseConnection;
+  /** Settles when everyone who came before has given the connection back. */
+  #free: Promise<void> = Promise.resolve();
+  #giveBack: () => void = () => undefined;
+
+  constructor(thread: DatabaseThread) {
+    this.#thread = thread;
+    this.#connection = new ThreadConnection(thread);
+  }
+
+  init(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#free;
+    let giveBack = (): void => undefined;
+    this.#free = new Promise((resolve) => {
+      giveBack = resolve;
+    });
+    await before;
+    this.#giveBack = giveBack;
+    return this.#connection;
+  }
+
+  releaseConnection(): Promise<void> {
+    this.#giveBack();
+    return Promise.resolve();
+  }
+
+  /**
+   * A transaction takes the write lock when it begins: one that reads first and asks for it later would fail at once, without
+   * waiting, when another process has written meanwhile.
+   */
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('rollback'));
+  }
+
+  /** Whoever came before finishes: half a transaction would be undone. */
+  async destroy(): Promise<void> {
+    await this.acquireConnection();
+    await this.#thread.close();
+  }
 }
 
-/**
- * A transaction takes the write lock when it begins: one that reads first and asks for it later would fail at once, without
- * waiting, when another process has written meanwhile. A full disk makes SQLite roll back by itself, and a second rollback
- * would then hide the reason.
- */
-function transactionSql(file: Libsql.Database, sql: string): string {
-  if (sql === 'begin') return 'begin immediate';
-  if (sql === 'rollback' && !file.inTransaction) return 'select 1';
-  return sql;
-}
+class ThreadConnection implements DatabaseConnection {
+  readonly #thread: DatabaseThread;
 
-function guardStatement(statement: Libsql.Statement<unknown[]>): SqliteStatement {
-  return {
-    reader: statement.reader,
-    all: (parameters) => guarded(() => statement.all(...parameters)),
-    run: (parameters) => guarded(() => statement.run(...parameters)),
-    iterate: (parameters) => guarded(() => statement.iterate(...parameters)),
-  };
-}
+  constructor(thread: DatabaseThread) {
+    this.#thread = thread;
+  }
 
-/** A broken constraint is a mistake of ours and stays as it is; everything else is the storage's fault. */
-function guarded<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (failureCode(error)?.startsWith('SQLITE_CONSTRAINT') === true) throw error;
-    if (failureCode(error) === 'SQLITE_ERROR') throw error;
-    throw toStorageError(error, 'use the database');
+  /** A broken constraint is a mistake of ours and stays as it is; everything else is the storage's fault. */
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    try {
+      const { rows, changes } = await this.#thread.query(sql, parameters);
+      // The schema says what the rows are, as with every dialect.
+      const result = { rows: rows as Row[] };
+      return changes === null ? result : { ...result, numAffectedRows: BigInt(changes) };
+    } catch (error) {
+      const code = failureCode(error);
+      if (code?.startsWith('SQLITE_CONSTRAINT') === true || code === 'SQLITE_ERROR') throw error;
+      throw toStorageError(error, 'use the database');
+    }
+  }
+
+  streamQuery(): never {
+    throw new TypeError('Rows are read page by page, not streamed.');
   }
 }

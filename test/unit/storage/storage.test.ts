@@ -1,7 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, test } from '@jest/globals';
+import Libsql from 'libsql';
 
 import { openBlobFolder } from '../../../src/storage/blobs.js';
 import { findConversations, insertConversation, pageOfConversations } from '../../../src/storage/conversations.js';
@@ -53,6 +55,59 @@ describe('the database', () => {
     await expect(write).rejects.toThrow('no');
     expect((await pageOfConversations(storage.db, {})).totalCount).toBe(0);
     await storage.close();
+  });
+
+  test('leaves the event loop free while a write waits for its turn on the disk', async () => {
+    const dataDir = await temporaryFolder();
+    const storage = await openStorage({ dataDir });
+    const other = new Libsql(join(dataDir, 'darkroom.db'));
+    other.exec('begin immediate');
+
+    const write = store(storage, 'waits for the other');
+    const first = await Promise.race([write.then(() => 'the write'), sleep(50, 'a timer')]);
+    expect(first).toBe('a timer');
+
+    other.exec('commit');
+    other.close();
+    await write;
+    expect((await pageOfConversations(storage.db, {})).totalCount).toBe(1);
+    await storage.close();
+  });
+
+  test('keeps what others ask for out of a transaction that is still at work', async () => {
+    const storage = await openStorage({ dataDir: await temporaryFolder() });
+    let count: Promise<number> | undefined;
+    const write = storage.transaction(async (tx) => {
+      await store({ ...storage, db: tx }, 'undone');
+      count = pageOfConversations(storage.db, {}).then((page) => page.totalCount);
+      await sleep(10);
+      throw new Error('no');
+    });
+    await expect(write).rejects.toThrow('no');
+    expect(await count).toBe(0);
+    await storage.close();
+  });
+
+  test('tells a broken constraint by its code, and takes the same statement again', async () => {
+    const storage = await openStorage({ dataDir: await temporaryFolder() });
+    const conversation = await store(storage, 'once');
+    await expect(insertConversation(storage.db, conversation)).rejects.toMatchObject({
+      code: 'SQLITE_CONSTRAINT_PRIMARYKEY',
+    });
+    await store(storage, 'another');
+    expect((await pageOfConversations(storage.db, {})).totalCount).toBe(2);
+    await storage.close();
+  });
+
+  test('answers what was asked before it closes, and leaves one whole file', async () => {
+    const dataDir = await temporaryFolder();
+    const storage = await openStorage({ dataDir });
+    const conversation = await store(storage, 'kept');
+    const found = findConversations(storage.db, [conversation.id]);
+    await storage.close();
+    expect(await found).toEqual([conversation]);
+    // The log beside the file goes when the last connection is closed.
+    expect((await readdir(dataDir)).filter((name) => name.startsWith('darkroom.db'))).toEqual(['darkroom.db']);
   });
 
   test('refuses a file that is no database with STORAGE_FAILED', async () => {
