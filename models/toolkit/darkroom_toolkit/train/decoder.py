@@ -67,6 +67,8 @@ def train_decoder(
     while stage.running():
         picked = torch.randint(0, len(pool.codes), (BATCH,))
         own = 0 if pool.predicted is None else int(BATCH * OWN_SHARE)
+        if pool.predicted is not None:
+            picked[:own] = torch.randint(0, len(pool.predicted), (own,))
         true = true_embeddings(pool.codes[picked[own:]])
         embeddings = true + EMBEDDING_NOISE * torch.rand(len(true), 1, 1) * torch.randn_like(true)
         if pool.predicted is not None:

@@ -21,7 +21,7 @@ def main(arguments: argparse.Namespace) -> None:
     torch.manual_seed(4)
     runs = Path(arguments.runs)
     config, tokenizer, tower, readout = load_parts(runs)
-    pool = build_pool("drawing", PICTURES, runs, config, tokenizer, tower, readout, seed=11)
+    pool = build_pool("drawing", PICTURES, PICTURES, runs, config, tokenizer, tower, readout, seed=11)
     modules = {"adapter": initialise(GenerationAdapter(config.adapter)), "denoiser": initialise(Denoiser(config.denoiser), qk_norm=1.7)}
     stage = Stage("generation", modules, runs, arguments.minutes, peak_rate=1.5e-3, average_decay=0.998)
     stage.restore()

@@ -33,7 +33,7 @@ class Pool:
     codes: torch.Tensor  # uint8 [n, 10], what is drawn
     sources: torch.Tensor  # uint8 [n, 10], what is edited; as `codes` where nothing is
     latents: torch.Tensor  # bfloat16 [n, C, h, w], standardised per channel
-    predicted: torch.Tensor | None  # bfloat16 [n, 81, E], the language model's embeddings
+    predicted: torch.Tensor | None  # bfloat16 [m <= n, 81, E], the language model's embeddings of the first m
 
     def save(self, path: Path) -> None:
         torch.save(self.__dict__, path)
@@ -91,9 +91,10 @@ def sample_rows(kind: str, count: int, layout: Layout, seed: int) -> tuple[list[
 
 
 def build_pool(
-    kind: str, count: int, runs: Path, config: NexusConfig, tokenizer: Tokenizer, tower: VisionTower, readout: Readout, seed: int
+    kind: str, count: int, predicted: int, runs: Path, config: NexusConfig, tokenizer: Tokenizer, tower: VisionTower, readout: Readout, seed: int
 ) -> Pool:
-    """The pool of `drawing` or `editing`, kept in `runs`; embeddings are added once the language model is trained."""
+    """`count` pictures of `drawing` or `editing`, kept in `runs`; once the language model is trained (a file `language.done` says
+    so), its embeddings of the first `predicted` are added."""
     path = runs / f"pool-{kind}.pt"
     rows, codes, sources = sample_rows(kind, count, Layout(tokenizer), seed)
     if path.exists():
@@ -103,6 +104,6 @@ def build_pool(
         pool.save(path)
     if pool.predicted is None and (runs / "language.done").exists():
         model = load_average(runs / "language.pt", LanguageModel(config.language), "language")
-        pool.predicted = predict_embeddings(rows, model, Losses(config, tower, readout), tokenizer.token_to_id("<|endoftext|>"))
+        pool.predicted = predict_embeddings(rows[:predicted], model, Losses(config, tower, readout), tokenizer.token_to_id("<|endoftext|>"))
         pool.save(path)
     return pool
