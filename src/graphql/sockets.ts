@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 
 import {
+  type DocumentNode,
   type ExecutionArgs,
   GraphQLError,
   type GraphQLFormattedError,
@@ -36,11 +37,15 @@ export interface SocketOptions {
 
 /** Between pings; a client that does not answer one is gone. */
 const KEEP_ALIVE_MS = 12_000;
+/** Clients send the same few queries over and over: what was read and found valid is kept, up to so many. */
+const KEPT_DOCUMENTS = 100;
+const KEPT_CHARACTERS = 10_000;
 
 /** @returns closes all sockets with 1001 and takes no more */
 export function acceptSockets(options: SocketOptions): () => Promise<void> {
   const { server, path, services, log, maxMessageBytes, originOf, allowsOrigin, formatError } = options;
 
+  const read = documentReader(options);
   const sockets = new WebSocketServer({
     server,
     path,
@@ -56,7 +61,7 @@ export function acceptSockets(options: SocketOptions): () => Promise<void> {
       // Elsewhere it would close a socket with the message of a fault.
       isProd: true,
       onSubscribe: ({ extra }, _id, payload) => {
-        const operation = prepare(payload, options);
+        const operation = prepare(payload, read, options);
         if (Array.isArray(operation)) return operation;
         return { ...operation, contextValue: new GraphQLContext(services, originOf(extra.request.headers.host)) };
       },
@@ -78,14 +83,33 @@ export function acceptSockets(options: SocketOptions): () => Promise<void> {
 /** What Apollo does with a request before it is executed. */
 function prepare(
   { query, operationName, variables }: SubscribePayload,
-  { schema, rules, limits }: SocketOptions,
+  read: DocumentReader,
+  { schema, limits }: SocketOptions,
 ): ExecutionArgs | GraphQLError[] {
-  const document = parsed(query, limits);
-  if (document instanceof GraphQLError) return [document];
-  const errors = validate(schema, document, [...specifiedRules, ...rules]);
-  if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+  const document = read(query);
+  if (Array.isArray(document)) return document;
   const error = costError(limits, { schema, document, variables, operationName });
   return error ? [error] : { schema, document, variableValues: variables, operationName };
+}
+
+type DocumentReader = (query: string) => DocumentNode | GraphQLError[];
+
+/** Parses and validates; neither depends on variables, and together they take milliseconds of the event loop. */
+function documentReader({ schema, rules, limits }: SocketOptions): DocumentReader {
+  const kept = new Map<string, DocumentNode>();
+  return (query) => {
+    const known = kept.get(query);
+    if (known !== undefined) return known;
+    const document = parsed(query, limits);
+    if (document instanceof GraphQLError) return [document];
+    const errors = validate(schema, document, [...specifiedRules, ...rules]);
+    if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+
+    const [oldest] = kept.keys();
+    if (kept.size >= KEPT_DOCUMENTS && oldest !== undefined) kept.delete(oldest);
+    if (query.length <= KEPT_CHARACTERS) kept.set(query, document);
+    return document;
+  };
 }
 
 function parsed(query: string, { maxTokens }: QueryLimits) {

@@ -252,7 +252,7 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
           .executeTakeFirstOrThrow();
         await also?.(tx);
         const at = now();
-        await tx
+        const row = await tx
           .insertInto('tasks')
           .values({
             id,
@@ -280,7 +280,8 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
             started_at: null,
             finished_at: null,
           })
-          .execute();
+          .returningAll()
+          .executeTakeFirstOrThrow();
         if (task.idempotency !== undefined) {
           const { key, hash } = task.idempotency;
           await tx
@@ -289,19 +290,20 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
             .execute();
         }
         const events = await writeEvents(tx, id, 0, [{ type: 'TaskQueued', position: Number(ahead) }]);
-        return { result: { task: await findOne(tx, id), input: task.input, created: true }, events };
+        return { result: { task: toTaskRecord(row, []), input: task.input, created: true }, events };
       }),
 
     async lease(owner, leaseMs) {
       const at = now();
       const next = await ready(db)
-        .select('id')
+        .select(['id', 'queued_at'])
         .where('not_before', '<=', at)
         .orderBy('priority', 'desc')
         .orderBy('id')
         .limit(1)
         .executeTakeFirst();
       if (next === undefined) return null;
+      const timings: TaskTimings = { queuedMs: at - fromEpochMs(next.queued_at) };
       return change<StartedLease | null>(next.id, async (tx) => {
         const row = await tx
           .updateTable('tasks')
@@ -313,6 +315,7 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
             lease_expires_at: at + leaseMs,
             started_at: at,
             error: null,
+            timings: JSON.stringify(timings),
           }))
           .where('id', '=', next.id)
           .where('status', '=', 'QUEUED')
@@ -320,16 +323,14 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
           .executeTakeFirst();
         // Another runner was faster, or the task was cancelled meanwhile: look again.
         if (row === undefined) return { result: null, events: [] };
-        const timings: TaskTimings = { queuedMs: at - fromEpochMs(row.queued_at) };
-        await tx
-          .updateTable('tasks')
-          .set({ timings: JSON.stringify(timings) })
-          .where('id', '=', row.id)
-          .execute();
         const events = await writeEvents(tx, row.id, row.last_sequence - 1, [
           { type: 'TaskStarted', attempt: row.attempt },
         ]);
-        const task = await findOne(tx, row.id);
+        const images = await findImagesOfTasks(tx, [row.id]);
+        const task = toTaskRecord(
+          row,
+          images.map((image) => image.id),
+        );
         const cursor = events.at(-1)?.cursor ?? '';
         return {
           result: { task, input: toTaskInput(row), owner, attempt: row.attempt, failures: row.failures, cursor },
