@@ -199,13 +199,13 @@ describe('an image decoder on its host', () => {
     for await (const event of decoderOf(hosts.decoder).decode(request, { signal, previewWishes })) {
       events.push(event);
       if (events.length !== 1) continue;
-      // Long enough for all steps, of which some 4 MB, a third, find room on the way. The others are not made yet, so
-      // that this change still holds for them.
+      // Long enough for all steps, of which a few dozen find room on the way. The others are not made yet, so that this
+      // change still holds for them.
       await new Promise((resolve) => setTimeout(resolve, 5_000));
       previewWishes.change({ ...all, everySteps: [] });
     }
     expect(events).toHaveLength(1001);
-    expect(Math.max(...previewedSteps(events))).toBeLessThan(600);
+    expect(Math.max(...previewedSteps(events))).toBeLessThan(300);
   });
 });
 

@@ -25,8 +25,6 @@ export const CHANNEL_OPTIONS: ChannelOptions = {
   // A picture of 8192 x 8192 has 192 MiB; gRPC's own limit is 4.
   'grpc.max_receive_message_length': 256 * MIB,
   'grpc.max_send_message_length': 256 * MIB,
-  // A preview or an embedding crosses in one go, not in rounds of 64 KiB.
-  'grpc-node.flow_control_window': 4 * MIB,
   'grpc.enable_http_proxy': 0,
   // A failed call is the task's to repeat, with a fresh preview and event log, never the transport's.
   'grpc.enable_retries': 0,

@@ -47,7 +47,7 @@ it('onnxruntime-node is never loaded on the gateway side: a run blocks its event
   }
 });
 
-it('it is loaded by the engine, so the search above can find it', () => {
+it('onnxruntime-node is loaded by the engine, so the search above can find it', () => {
   expect([...reachedFrom(join(source, 'inference/index.ts'))]).toContain('onnxruntime-node');
 });
 
