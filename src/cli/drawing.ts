@@ -12,6 +12,7 @@ import type { PreviewWishes } from '../plugin/contract.js';
 import type { DiffusionInput, DiffusionSettings } from '../services/domain.js';
 import { encodePng } from '../services/image-codec.js';
 import { atLeastZero, size, wholeNumber } from './arguments.js';
+import type { LocalModel } from './local-models.js';
 import { startProgress } from './progress.js';
 import { type Terminal, printLine } from './terminal.js';
 
@@ -50,15 +51,15 @@ export function diffusionInput({ seed, steps, size, count, guidance }: DrawingOp
 export interface Drawing {
   readonly terminal: Terminal;
   readonly options: DrawingOptions;
+  readonly model: LocalModel;
   readonly settings: DiffusionSettings;
-  readonly signal: AbortSignal;
-  /** What the files say of themselves, in text chunks. */
-  readonly text: Readonly<Record<string, string>>;
+  /** What was asked for; the files say so, unless the configuration forbids it. */
+  readonly prompt: string;
 }
 
 /** Runs a pipeline and writes what it draws. */
 export async function drawToFiles(
-  { terminal, options, settings, signal, text }: Drawing,
+  { terminal, options, model, settings, prompt }: Drawing,
   run: (call: PipelineCall) => Promise<PipelineTimings>,
 ): Promise<void> {
   // A folder that cannot be made is told now, not when the picture is done.
@@ -70,7 +71,7 @@ export async function drawToFiles(
   const saved: string[] = [];
   try {
     await run({
-      signal,
+      signal: model.signal,
       previewWishes: options.previews === undefined ? undefined : { current: EVERY_STEP, onChange: () => () => {} },
       emit: async (event: PipelineEvent) => {
         if (event.type === 'step') {
@@ -81,14 +82,7 @@ export async function drawToFiles(
           }
         } else if (event.type === 'imageFinished') {
           const file = count === 1 ? options.output : numbered(options.output, event.index + 1);
-          await save(
-            file,
-            await encodePng(event.image, {
-              ...text,
-              seed: String(event.settings.seed),
-              settings: JSON.stringify(event.settings),
-            }),
-          );
+          await save(file, await encodePng(event.image, model.pictureMetadata ? metadataOf(event.settings) : {}));
           saved.push(`${file}  ${event.image.width} x ${event.image.height}, seed ${event.settings.seed}`);
         }
       },
@@ -97,6 +91,11 @@ export async function drawToFiles(
     progress.end();
   }
   for (const line of saved) printLine(terminal.out, line);
+
+  /** The same as in pictures that the gateway stores. */
+  function metadataOf(own: DiffusionSettings): Record<string, string> {
+    return { prompt, seed: String(own.seed), model: model.parts.id, settings: JSON.stringify(own) };
+  }
 }
 
 const EVERY_STEP: PreviewWishes = { everySteps: [1], maxSize: 4096, view: 'x0' };

@@ -11,6 +11,8 @@ import { type Terminal, untilInterrupted } from './terminal.js';
 export interface LocalModel {
   readonly parts: PipelineModel;
   readonly limits: { readonly maxImages: number; readonly promptChars: number; readonly maxPixels: number };
+  /** Whether files of pictures say what made them. */
+  readonly pictureMetadata: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -29,7 +31,12 @@ export async function withModel(
     const [parts] = registry.models();
     if (parts === undefined) throw whyUnavailable(registry);
     const { imagesPerTask, promptChars, uploadPixels } = config.limits;
-    await work({ parts, signal, limits: { maxImages: imagesPerTask, promptChars, maxPixels: uploadPixels } });
+    await work({
+      parts,
+      signal,
+      pictureMetadata: config.pictureMetadata,
+      limits: { maxImages: imagesPerTask, promptChars, maxPixels: uploadPixels },
+    });
   } catch (error) {
     throw signal.aborted ? new GatewayError('CANCELLED', 'Interrupted.', { cause: error }) : error;
   } finally {
@@ -40,7 +47,7 @@ export async function withModel(
 
 /** @throws GatewayError as PluginRegistry.start */
 export function startPlugins(
-  config: Pick<Config, 'plugins' | 'models' | 'pluginEnvironment'>,
+  config: Pick<Config, 'plugins' | 'models' | 'pluginEnvironment' | 'deadlines'>,
   { verbose }: GlobalOptions,
   terminal: Terminal,
 ): Promise<PluginRegistry> {
@@ -53,6 +60,7 @@ export function startPlugins(
   return PluginRegistry.start(config, {
     logOf: (plugin) => plainLog(log.child({ plugin })),
     environment: config.pluginEnvironment,
+    timing: { startDeadlineMs: config.deadlines.pluginStartMs, abortDeadlineMs: config.deadlines.pluginAbortMs },
   });
 }
 

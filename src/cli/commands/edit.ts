@@ -23,12 +23,12 @@ export function addEditCommand(program: Command, terminal: Terminal): void {
     .addHelpText('after', EXAMPLES)
     .action(async (image: string, instruction: string, _options: unknown, invoked: Command) => {
       const options = invoked.optsWithGlobals<DrawingOptions & GlobalOptions>();
-      await withModel(options, terminal, async ({ parts, limits, signal }) => {
+      await withModel(options, terminal, async (model) => {
+        const { parts, limits } = model;
         checkWords(instruction, 'instruction', limits.promptChars);
         const source = await readPicture(image, limits.maxPixels);
         const settings = resolveSettings(parts, 'editing', diffusionInput(options), limits);
-        const text = { Software: 'Darkroom', model: parts.id, instruction };
-        await drawToFiles({ terminal, options, settings, signal, text }, (call) =>
+        await drawToFiles({ terminal, options, model, settings, prompt: instruction }, (call) =>
           edit(parts, { source, instruction, settings }, call),
         );
       });

@@ -21,11 +21,11 @@ export function addGenerateCommand(program: Command, terminal: Terminal): void {
     .addHelpText('after', EXAMPLES)
     .action(async (prompt: string, _options: unknown, invoked: Command) => {
       const options = invoked.optsWithGlobals<DrawingOptions & GlobalOptions>();
-      await withModel(options, terminal, async ({ parts, limits, signal }) => {
+      await withModel(options, terminal, async (model) => {
+        const { parts, limits } = model;
         checkWords(prompt, 'prompt', limits.promptChars);
         const settings = resolveSettings(parts, 'generation', diffusionInput(options), limits);
-        const text = { Software: 'Darkroom', model: parts.id, prompt };
-        await drawToFiles({ terminal, options, settings, signal, text }, (call) =>
+        await drawToFiles({ terminal, options, model, settings, prompt }, (call) =>
           generate(parts, { prompt, settings }, call),
         );
       });
