@@ -20,7 +20,14 @@ export interface ThreadSetup {
 }
 
 /** A query, or the wish to close the file and end. Answers come in the order of the requests. */
-export type ThreadRequest = { readonly sql: string; readonly parameters: readonly unknown[] } | 'close';
+export type ThreadRequest = ThreadQuery | 'close';
+
+export interface ThreadQuery {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+  /** Begin a transaction before, unless one is open. */
+  readonly begins: boolean;
+}
 
 export type ThreadAnswer =
   | QueryOutcome
@@ -47,7 +54,7 @@ export class DatabaseError extends Error {
 
 export interface DatabaseThread {
   /** @throws DatabaseError as SQLite; GatewayError STORAGE_FAILED when the file is closed; Error that ended the thread */
-  query(sql: string, parameters: readonly unknown[]): Promise<QueryOutcome>;
+  query(query: ThreadQuery): Promise<QueryOutcome>;
   /** Resolves when what was asked before is done, the file is closed and the thread has ended. */
   close(): Promise<void>;
 }
@@ -95,7 +102,7 @@ export async function openDatabaseThread(setup: ThreadSetup): Promise<DatabaseTh
   await nextAnswer();
 
   return {
-    query: (sql, parameters) => ask({ sql, parameters }),
+    query: ask,
     async close() {
       if (ended !== undefined) return;
       await ask('close');

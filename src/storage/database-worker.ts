@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import Libsql from 'libsql';
 
-import type { QueryOutcome, ThreadAnswer, ThreadRequest, ThreadSetup } from './database-thread.js';
+import type { QueryOutcome, ThreadAnswer, ThreadQuery, ThreadRequest, ThreadSetup } from './database-thread.js';
 import { failureCode } from './failure.js';
 
 /** The gateway's queries are some dozens of texts; only lists of ids of many lengths make more. */
@@ -20,7 +20,7 @@ const file = open(workerData);
 port.postMessage(NOTHING);
 
 port.on('message', (request: ThreadRequest) => {
-  port.postMessage(attempt(() => (request === 'close' ? close() : run(request.sql, request.parameters))));
+  port.postMessage(attempt(() => (request === 'close' ? close() : run(request))));
   if (request === 'close') port.close();
 });
 
@@ -40,7 +40,10 @@ function close(): QueryOutcome {
   return NOTHING;
 }
 
-function run(sql: string, parameters: readonly unknown[]): QueryOutcome {
+function run({ sql, parameters, begins }: ThreadQuery): QueryOutcome {
+  // A transaction takes the write lock when it begins: one that reads first and asks for it later would fail at once, without
+  // waiting, when another process has written meanwhile.
+  if (begins && !file.inTransaction) prepared('begin immediate').run();
   // A full disk makes SQLite roll back by itself, and a second rollback would then hide the reason.
   if (sql === 'rollback' && !file.inTransaction) return NOTHING;
   const statement = prepared(sql);

@@ -61,7 +61,7 @@ export async function openDatabase(path: string): Promise<Database> {
 /** Lends the one connection to one user at a time: a query, or a transaction with all of its queries. */
 class ThreadDriver implements Driver {
   readonly #thread: DatabaseThread;
-  readonly #connection: DatabaseConnection;
+  readonly #connection: ThreadConnection;
   /** Settles when everyone who came before has given the connection back. */
   #free: Promise<void> = Promise.resolve();
   #giveBack: () => void = () => undefined;
@@ -91,20 +91,17 @@ class ThreadDriver implements Driver {
     return Promise.resolve();
   }
 
-  /**
-   * A transaction takes the write lock when it begins: one that reads first and asks for it later would fail at once, without
-   * waiting, when another process has written meanwhile.
-   */
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  beginTransaction(): Promise<void> {
+    this.#connection.begin();
+    return Promise.resolve();
   }
 
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'));
+  commitTransaction(): Promise<void> {
+    return this.#connection.commit();
   }
 
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('rollback'));
+  rollbackTransaction(): Promise<void> {
+    return this.#connection.rollback();
   }
 
   /** Whoever came before finishes: half a transaction would be undone. */
@@ -116,15 +113,34 @@ class ThreadDriver implements Driver {
 
 class ThreadConnection implements DatabaseConnection {
   readonly #thread: DatabaseThread;
+  /** A transaction begins with its first query, which saves waking the thread for `begin` alone. */
+  #begins = false;
 
   constructor(thread: DatabaseThread) {
     this.#thread = thread;
   }
 
+  begin(): void {
+    this.#begins = true;
+  }
+
+  /** Where no query succeeded there is nothing to keep. */
+  async commit(): Promise<void> {
+    if (this.#begins) await this.rollback();
+    else await this.executeQuery(CompiledQuery.raw('commit'));
+  }
+
+  /** A first query that failed may have begun the transaction or not; the thread knows. */
+  async rollback(): Promise<void> {
+    this.#begins = false;
+    await this.executeQuery(CompiledQuery.raw('rollback'));
+  }
+
   /** A broken constraint is a mistake of ours and stays as it is; everything else is the storage's fault. */
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     try {
-      const { rows, changes } = await this.#thread.query(sql, parameters);
+      const { rows, changes } = await this.#thread.query({ sql, parameters, begins: this.#begins });
+      this.#begins = false;
       // The schema says what the rows are, as with every dialect.
       const result = { rows: rows as Row[] };
       return changes === null ? result : { ...result, numAffectedRows: BigInt(changes) };

@@ -57,6 +57,20 @@ describe('the database', () => {
     await storage.close();
   });
 
+  test('undoes all of a transaction, also when its first query failed and it went on', async () => {
+    const storage = await openStorage({ dataDir: await temporaryFolder() });
+    const conversation = await store(storage, 'there before');
+    const write = storage.transaction(async (tx) => {
+      await insertConversation(tx, conversation).catch(() => undefined);
+      await store({ ...storage, db: tx }, 'never seen');
+      throw new Error('no');
+    });
+    await expect(write).rejects.toThrow('no');
+    await storage.transaction(() => Promise.resolve());
+    expect((await pageOfConversations(storage.db, {})).totalCount).toBe(1);
+    await storage.close();
+  });
+
   test('leaves the event loop free while a write waits for its turn on the disk', async () => {
     const dataDir = await temporaryFolder();
     const storage = await openStorage({ dataDir });
