@@ -13,7 +13,8 @@ import { remoteLanguageModel } from './client/language-model.js';
 import { remoteVisionEncoder } from './client/vision-encoder.js';
 import { resolvePluginEntry } from './entry.js';
 import { checkSpaces } from './spaces.js';
-import { type PluginState, PluginSupervisor, type SupervisorTiming } from './supervisor/supervisor.js';
+import { type PluginState, PluginSupervisor } from './supervisor/supervisor.js';
+import type { SupervisorTiming } from './supervisor/timing.js';
 
 export interface PluginConfig {
   /** Models name it by this. */

@@ -4,7 +4,8 @@
  */
 import type { PluginLog } from '../contract.js';
 import { resolvePluginEntry } from '../entry.js';
-import { PluginSupervisor, type SupervisorTiming } from '../supervisor/supervisor.js';
+import { PluginSupervisor } from '../supervisor/supervisor.js';
+import type { SupervisorTiming } from '../supervisor/timing.js';
 import { type Check, CHECKS, handshakeAlone, type Subject } from './checks.js';
 import { type ConformanceSamples, exerciseOf } from './exercise.js';
 import type { CheckResult, ConformanceReport } from './report.js';
