@@ -77,7 +77,7 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("out", type=Path, help="folder of the bundle; one that is there is replaced")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of checkpoints (default: runs)")
-    parser.add_argument("--format", choices=WEIGHT_FORMATS, default="float16", help="how big matrices are stored (default: float16)")
+    parser.add_argument("--format", choices=("mixed", *WEIGHT_FORMATS), default="mixed", help="how big matrices are stored; mixed is int8 but for the language model, the format that is shipped (default: mixed)")
     parser.add_argument("--revision", default="1", help="what the manifest says about where the weights come from (default: 1)")
 
 

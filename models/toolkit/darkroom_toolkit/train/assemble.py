@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Literal
 
 import torch
 
@@ -16,10 +17,14 @@ from ..nexus import AutoencoderKL, NexusConfig
 from ..world.draw import PICTURE_PIXELS, draw_batch
 from .common import load_average
 from .language import load_parts
+from .preview import tiny_decoder
 from .pictures import TOWER_PIXELS, random_codes
 
-#: The denoisers are most of the weights and stand coarse ones best; see docs/nexus-nano.md for what it costs.
-COARSE_GRAPHS = ("generationModulation", "generationDenoiser", "editingModulation", "editingDenoiser")
+#: What stays float16: where coarse weights would change words and predicted embeddings. Everything else is int8.
+FINE_GRAPHS = ("language", "languageHead", "visionHead", "adapter")
+GRAPHS = (
+    "vision", "embed", *FINE_GRAPHS, "generationModulation", "generationDenoiser", "merger", "editingModulation", "editingDenoiser", "vaeDecoder",
+)  # fmt: skip
 
 #: Enough steps that the picture is as good as with fifty; see docs/nexus-nano.md.
 STEPS = 8
@@ -50,13 +55,18 @@ def nano_meta(runs: Path, config: NexusConfig, revision: str) -> BundleMeta:
     )  # fmt: skip
 
 
-def assemble(runs: Path, out: Path, revision: str, weight_format: WeightFormat = "float16") -> ExportReport:
-    """Write the bundle from the averaged weights of every stage in `runs`."""
+def assemble(runs: Path, out: Path, revision: str, weight_format: WeightFormat | Literal["mixed"] = "mixed") -> ExportReport:
+    """Write the bundle from the averaged weights of every stage in `runs`; `mixed` is what is shipped."""
     config, _, _, _ = load_parts(runs)
     stages = {"vision": ("tower", "tower"), "language": ("language", "language"), "adapter": ("generation", "adapter"),
               "generation_denoiser": ("generation", "denoiser"), "vae": ("autoencoder", "vae"), "merger": ("editing", "merger"),
               "editing_denoiser": ("editing", "denoiser")}  # fmt: skip
     state = {part: torch.load(runs / f"{stage}.pt", map_location="cpu", weights_only=True)["averages"][name] for part, (stage, name) in stages.items()}
-    parts = build_parts(config, state, latent_statistics=torch.load(runs / "latents.pt", weights_only=True))
-    coarse: dict[str, WeightFormat] = {} if weight_format == "float32" else dict.fromkeys(COARSE_GRAPHS, "int8")
-    return export_bundle(parts, nano_meta(runs, config, revision), runs / "tokenizer", out, weight_format=weight_format, graph_formats=coarse, progress=True)
+    preview = load_average(runs / "preview.pt", tiny_decoder(config), "preview") if (runs / "preview.pt").exists() else None
+    parts = build_parts(config, state, latent_statistics=torch.load(runs / "latents.pt", weights_only=True), preview=preview)
+    formats: dict[str, WeightFormat] = {}
+    if weight_format == "mixed":
+        graphs = (*GRAPHS, *(() if preview is None else ("previewDecoder",)))
+        formats = {graph: "float16" if graph in FINE_GRAPHS else "int8" for graph in graphs}
+        weight_format = "int8"
+    return export_bundle(parts, nano_meta(runs, config, revision), runs / "tokenizer", out, weight_format=weight_format, graph_formats=formats, progress=True)

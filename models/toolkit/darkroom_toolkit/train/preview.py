@@ -1,0 +1,42 @@
+"""Train the tiny decoder of previews: latents to pictures of half the size, for a fraction of the autoencoder's cost.
+
+It reads latents as previews have them: an estimate that is not quite a picture yet, here a true one with some noise.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+from ..nexus import NexusConfig, TinyDecoder, initialise
+from ..world.draw import draw_batch
+from .common import Stage
+from .pool import Pool
+
+WIDTH, UPSAMPLINGS, BLOCKS = 24, 3, 1
+BATCH = 16
+LATENT_NOISE = 0.4
+
+
+def tiny_decoder(config: NexusConfig) -> TinyDecoder:
+    """18 x 18 latents to 144 x 144 pixels."""
+    return TinyDecoder(config.vae.latent_channels, WIDTH, UPSAMPLINGS, BLOCKS)
+
+
+def main(arguments: argparse.Namespace) -> None:
+    torch.manual_seed(6)
+    runs = Path(arguments.runs)
+    pool = Pool.load(runs / "pool-drawing.pt")
+    stage = Stage("preview", {"preview": initialise(tiny_decoder(NexusConfig.nano()))}, runs, arguments.minutes, peak_rate=1.5e-3, average_decay=0.99)
+    stage.restore()
+    while stage.running():
+        picked = torch.randint(0, len(pool.codes), (BATCH,))
+        latents = pool.latents[picked].float()
+        latents = latents + LATENT_NOISE * torch.rand(BATCH, 1, 1, 1) * torch.randn_like(latents)
+        wanted = F.avg_pool2d(draw_batch(pool.codes[picked]).float() / 255, 2)  # [B, 3, 144, 144]
+        difference = stage.working["preview"](latents.bfloat16()).float() - wanted
+        error = difference.square().mean()
+        stage.update(difference.abs().mean() + 4 * error, {"psnr": float(-10 * torch.log10(error.detach()))})
