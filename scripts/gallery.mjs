@@ -10,13 +10,13 @@ import { processTerminal } from '../dist/src/cli/terminal.js';
 import { generate, resolveSettings } from '../dist/src/pipelines/index.js';
 
 const PROMPTS = [
-  'a red circle above a small blue square',
-  'three green stars',
-  'a purple heart on a dark background',
+  'a red circle and a blue square',
+  'three small purple stars',
+  'a purple heart',
+  'a yellow triangle on a light pink background',
   'a yellow ring left of an orange triangle',
-  'four small pink diamonds on a light blue background',
-  '一个绿色的十字',
-  'a brown square and a white circle on a light green background',
+  'a pink diamond below a green cross',
+  'a brown ring on a light green background',
   '画两颗红色的爱心',
 ];
 const SEED = 7;
