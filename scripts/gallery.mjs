@@ -15,7 +15,7 @@ const PROMPTS = [
   'a purple heart',
   'a yellow triangle on a light pink background',
   'a yellow ring left of an orange triangle',
-  'a pink diamond below a green cross',
+  'an orange square in the top right',
   'a brown ring on a light green background',
   '画两颗红色的爱心',
 ];
@@ -58,6 +58,9 @@ await withModel({}, processTerminal, async ({ parts, limits, signal }) => {
     top,
   }));
   const canvas = { width, height: rows * SIDE + small, channels: 3, background: '#ffffff' };
-  await sharp({ create: canvas }).composite(await Promise.all(layers)).png().toFile(file);
+  await sharp({ create: canvas })
+    .composite(await Promise.all(layers))
+    .png()
+    .toFile(file);
   process.stderr.write(`${file}\n`);
 });

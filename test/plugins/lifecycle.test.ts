@@ -121,12 +121,13 @@ describe('stopping a plugin', () => {
   });
 
   it('kills a host that does not close in time', async () => {
-    const plugin = await start(fixture('troubled-decoder'), { timing: { closeDeadlineMs: 300 } });
+    const { log, lines } = recordingLog();
+    const plugin = await start(fixture('troubled-decoder'), { log, timing: { closeDeadlineMs: 300 } });
     const { pid = 0 } = plugin;
     const drawing = collect(
       decoderOf(plugin).decode(decodeRequest({ negativePrompt: 'frozen' }), { signal: neverAborted }),
     );
-    await until(() => plugin.state.type === 'BUSY');
+    await until(() => lines.some(({ message }) => message === 'frozen'));
     await Promise.all([expect(drawing).rejects.toMatchObject({ code: 'PLUGIN_UNAVAILABLE' }), plugin.stop()]);
     expect(isAlive(pid)).toBe(false);
   });
