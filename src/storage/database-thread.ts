@@ -11,6 +11,12 @@ import { packageRoot } from '../plugin/package-root.js';
 /** Built, also under the tests: a thread is started from a file that Node can run. */
 const THREAD_PROGRAM = join(packageRoot, 'dist/src/storage/database-worker.js');
 
+/**
+ * When a commit counts as done. `disk`: it survives a power cut. `system`: the operating system has it, so it survives the end of
+ * this process; a power cut may undo it, but nothing that came before it, and not once a later commit has waited for the disk.
+ */
+export type Wait = 'disk' | 'system';
+
 /** What the thread is started with. */
 export interface ThreadSetup {
   /** Of the database file. */
@@ -25,8 +31,8 @@ export type ThreadRequest = ThreadQuery | 'close';
 export interface ThreadQuery {
   readonly sql: string;
   readonly parameters: readonly unknown[];
-  /** Begin a transaction before, unless one is open. */
-  readonly begins: boolean;
+  /** Begin a transaction before, unless one is open; says what its commit waits for. */
+  readonly begins: Wait | undefined;
 }
 
 export type ThreadAnswer =

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import Libsql from 'libsql';
 
-import type { QueryOutcome, ThreadAnswer, ThreadQuery, ThreadRequest, ThreadSetup } from './database-thread.js';
+import type { QueryOutcome, ThreadAnswer, ThreadQuery, ThreadRequest, ThreadSetup, Wait } from './database-thread.js';
 import { failureCode } from './failure.js';
 
 /** The gateway's queries are some dozens of texts; only lists of ids of many lengths make more. */
@@ -17,6 +17,8 @@ if (port === null) throw new TypeError('This program runs as a thread of the gat
 const statements = new Map<string, Libsql.Statement<unknown[]>>();
 // A file that cannot be opened ends the thread, and the thread's error tells why.
 const file = open(workerData);
+/** What commits wait for now. */
+let wait: Wait | undefined;
 port.postMessage(NOTHING);
 
 port.on('message', (request: ThreadRequest) => {
@@ -28,8 +30,6 @@ function open({ path, busyTimeoutMs }: ThreadSetup): Libsql.Database {
   const opened = new Libsql(path);
   opened.pragma(`busy_timeout = ${busyTimeoutMs}`);
   opened.pragma('journal_mode = WAL');
-  // An acknowledged write has to survive a power cut, so each commit waits for the disk.
-  opened.pragma('synchronous = FULL');
   opened.pragma('foreign_keys = ON');
   return opened;
 }
@@ -41,14 +41,22 @@ function close(): QueryOutcome {
 }
 
 function run({ sql, parameters, begins }: ThreadQuery): QueryOutcome {
+  // SQLite takes this between transactions only.
+  if (!file.inTransaction) commitsWaitFor(begins ?? 'disk');
   // A transaction takes the write lock when it begins: one that reads first and asks for it later would fail at once, without
   // waiting, when another process has written meanwhile.
-  if (begins && !file.inTransaction) prepared('begin immediate').run();
+  if (begins !== undefined && !file.inTransaction) prepared('begin immediate').run();
   // A full disk makes SQLite roll back by itself, and a second rollback would then hide the reason.
   if (sql === 'rollback' && !file.inTransaction) return NOTHING;
   const statement = prepared(sql);
   if (statement.reader) return { rows: statement.all(...parameters), changes: null };
   return { rows: [], changes: statement.run(...parameters).changes };
+}
+
+function commitsWaitFor(wanted: Wait): void {
+  if (wait === wanted) return;
+  file.pragma(`synchronous = ${wanted === 'disk' ? 'FULL' : 'NORMAL'}`);
+  wait = wanted;
 }
 
 function prepared(sql: string): Libsql.Statement<unknown[]> {

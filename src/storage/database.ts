@@ -16,10 +16,12 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 
-import { type DatabaseThread, openDatabaseThread } from './database-thread.js';
+import { type DatabaseThread, openDatabaseThread, type Wait } from './database-thread.js';
 import { failureCode, toStorageError } from './failure.js';
 import { migrate } from './migrations.js';
 import type { DatabaseSchema } from './schema.js';
+
+export type { Wait } from './database-thread.js';
 
 /** A connection or a transaction: every query function takes one, so that callers decide what is atomic. */
 export type Database = Kysely<DatabaseSchema>;
@@ -57,6 +59,14 @@ export async function openDatabase(path: string): Promise<Database> {
   }
   return db;
 }
+
+/** Says what the transaction's commit waits for; before its first query. */
+export async function waitFor(wait: Wait, tx: Database): Promise<void> {
+  if (wait === 'system') await tx.executeQuery(WAIT_FOR_SYSTEM);
+}
+
+/** Not for SQLite, which sets this outside of transactions only: the connection takes it. In Postgres it is `synchronous_commit`. */
+const WAIT_FOR_SYSTEM = CompiledQuery.raw('wait for the operating system');
 
 /** Lends the one connection to one user at a time: a query, or a transaction with all of its queries. */
 class ThreadDriver implements Driver {
@@ -114,33 +124,37 @@ class ThreadDriver implements Driver {
 class ThreadConnection implements DatabaseConnection {
   readonly #thread: DatabaseThread;
   /** A transaction begins with its first query, which saves waking the thread for `begin` alone. */
-  #begins = false;
+  #begins: Wait | undefined;
 
   constructor(thread: DatabaseThread) {
     this.#thread = thread;
   }
 
   begin(): void {
-    this.#begins = true;
+    this.#begins = 'disk';
   }
 
   /** Where no query succeeded there is nothing to keep. */
   async commit(): Promise<void> {
-    if (this.#begins) await this.rollback();
+    if (this.#begins !== undefined) await this.rollback();
     else await this.executeQuery(CompiledQuery.raw('commit'));
   }
 
   /** A first query that failed may have begun the transaction or not; the thread knows. */
   async rollback(): Promise<void> {
-    this.#begins = false;
+    this.#begins = undefined;
     await this.executeQuery(CompiledQuery.raw('rollback'));
   }
 
   /** A broken constraint is a mistake of ours and stays as it is; everything else is the storage's fault. */
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    if (sql === WAIT_FOR_SYSTEM.sql) {
+      this.#begins = 'system';
+      return { rows: [] };
+    }
     try {
       const { rows, changes } = await this.#thread.query({ sql, parameters, begins: this.#begins });
-      this.#begins = false;
+      this.#begins = undefined;
       // The schema says what the rows are, as with every dialect.
       const result = { rows: rows as Row[] };
       return changes === null ? result : { ...result, numAffectedRows: BigInt(changes) };

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 
 import { type BlobStore, openBlobFolder } from './blobs.js';
-import { type Database, openDatabase } from './database.js';
+import { type Database, openDatabase, type Wait, waitFor } from './database.js';
 import { createIdSource, type IdSource } from './ids.js';
 import { type DiskReserve, openDiskReserve } from './reserve.js';
 
 export type { BlobStore, StoredBlob } from './blobs.js';
-export type { Database } from './database.js';
+export type { Database, Wait } from './database.js';
 export { isId } from './ids.js';
 
 export interface Storage {
@@ -16,8 +16,8 @@ export interface Storage {
   readonly reserve: DiskReserve;
   /** Greater than every id that was ever stored, so ids order what happened also across restarts. */
   readonly nextId: IdSource;
-  /** All or nothing; what `work` throws rolls back. */
-  transaction<Result>(work: (tx: Database) => Promise<Result>): Promise<Result>;
+  /** All or nothing; what `work` throws rolls back. @param wait when it counts as done; default `disk` */
+  transaction<Result>(work: (tx: Database) => Promise<Result>, wait?: Wait): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -39,7 +39,11 @@ export async function openStorage({ dataDir, blobs, now }: StorageOptions): Prom
       blobs: blobs ?? (await openBlobFolder(join(dataDir, 'blobs'))),
       reserve: await openDiskReserve(join(dataDir, 'reserve')),
       nextId: createIdSource({ after: await greatestId(db), now }),
-      transaction: (work) => db.transaction().execute(work),
+      transaction: (work, wait = 'disk') =>
+        db.transaction().execute(async (tx) => {
+          await waitFor(wait, tx);
+          return work(tx);
+        }),
       close: () => db.destroy(),
     };
   } catch (error) {

@@ -12,6 +12,10 @@
  * committed. A lease is the right to write: it names the runner and the attempt, and the attempt is its fencing token. Whatever
  * comes with an older attempt, or after the task has ended, is refused with LEASE_LOST, so a task has one recorded outcome
  * however many runners believe that they hold it.
+ *
+ * What the gateway has promised, that a task is taken on and how it ended, waits for the disk. What happens between is written
+ * without: it outlives the gateway, and after a power cut the task runs again and draws the same. The outcome's commit takes all
+ * that came before it to the disk.
  */
 import { GatewayError } from '../errors/index.js';
 import type {
@@ -27,7 +31,7 @@ import type {
   TaskTimings,
 } from '../services/domain.js';
 import { findImagesOfTasks } from '../storage/images.js';
-import type { Database, Storage } from '../storage/index.js';
+import type { Database, Storage, Wait } from '../storage/index.js';
 import { inRange, readPage } from '../storage/page.js';
 import { fromEpochMs } from '../storage/schema.js';
 import { fromEventCursor, toEventCursor } from './cursor.js';
@@ -179,8 +183,9 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
   const change = async <Result>(
     taskId: string,
     work: (tx: Database) => Promise<{ readonly result: Result; readonly events: readonly TaskEventRecord[] }>,
+    wait: Wait = 'disk',
   ): Promise<Result> => {
-    const { result, events } = await storage.transaction(work);
+    const { result, events } = await storage.transaction(work, wait);
     if (events.length > 0) hub.publish(taskId, events);
     return result;
   };
@@ -192,21 +197,25 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
     set: Readonly<Record<string, string | number | null>>,
     also?: AlsoWrite,
   ): Promise<readonly TaskEventRecord[]> =>
-    change(lease.task.id, async (tx) => {
-      const row = await tx
-        .updateTable('tasks')
-        .set((eb) => ({ ...set, last_sequence: eb('last_sequence', '+', bodies.length) }))
-        .where('id', '=', lease.task.id)
-        .where('status', '=', 'RUNNING')
-        .where('attempt', '=', lease.attempt)
-        .where('lease_owner', '=', lease.owner)
-        .returning('last_sequence')
-        .executeTakeFirst();
-      if (row === undefined) throw leaseLost(lease);
-      await also?.(tx);
-      const events = await writeEvents(tx, lease.task.id, row.last_sequence - bodies.length, bodies);
-      return { result: events, events };
-    });
+    change(
+      lease.task.id,
+      async (tx) => {
+        const row = await tx
+          .updateTable('tasks')
+          .set((eb) => ({ ...set, last_sequence: eb('last_sequence', '+', bodies.length) }))
+          .where('id', '=', lease.task.id)
+          .where('status', '=', 'RUNNING')
+          .where('attempt', '=', lease.attempt)
+          .where('lease_owner', '=', lease.owner)
+          .returning('last_sequence')
+          .executeTakeFirst();
+        if (row === undefined) throw leaseLost(lease);
+        await also?.(tx);
+        const events = await writeEvents(tx, lease.task.id, row.last_sequence - bodies.length, bodies);
+        return { result: events, events };
+      },
+      'finished_at' in set ? 'disk' : 'system', // an outcome, or what happens on the way to it
+    );
 
   const ready = (tx: Database) =>
     tx
@@ -304,7 +313,7 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
         .executeTakeFirst();
       if (next === undefined) return null;
       const timings: TaskTimings = { queuedMs: at - fromEpochMs(next.queued_at) };
-      return change<StartedLease | null>(next.id, async (tx) => {
+      const start = async (tx: Database) => {
         const row = await tx
           .updateTable('tasks')
           .set((eb) => ({
@@ -336,7 +345,8 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
           result: { task, input: toTaskInput(row), owner, attempt: row.attempt, failures: row.failures, cursor },
           events,
         };
-      });
+      };
+      return change<StartedLease | null>(next.id, start, 'system');
     },
 
     async renew(lease, leaseMs) {

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, test } from '@jest/globals';
+import { CompiledQuery } from 'kysely';
 import Libsql from 'libsql';
 
 import { openBlobFolder } from '../../../src/storage/blobs.js';
 import { findConversations, insertConversation, pageOfConversations } from '../../../src/storage/conversations.js';
 import { createIdSource, isId } from '../../../src/storage/ids.js';
-import { openStorage, type Storage } from '../../../src/storage/index.js';
+import { openStorage, type Storage, type Wait } from '../../../src/storage/index.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 describe('ids', () => {
@@ -68,6 +69,26 @@ describe('the database', () => {
     await expect(write).rejects.toThrow('no');
     await storage.transaction(() => Promise.resolve());
     expect((await pageOfConversations(storage.db, {})).totalCount).toBe(1);
+    await storage.close();
+  });
+
+  test('waits for the disk or for the system alone, as each transaction says', async () => {
+    const dataDir = await temporaryFolder();
+    const storage = await openStorage({ dataDir });
+    const levelIn = (wait?: Wait) =>
+      storage.transaction(async (tx) => {
+        await store({ ...storage, db: tx }, 'written');
+        const { rows } = await tx.executeQuery<{ synchronous: number }>(CompiledQuery.raw('pragma synchronous'));
+        return rows[0]?.synchronous;
+      }, wait);
+    const [normal, full] = [1, 2];
+    expect([await levelIn(), await levelIn('system'), await levelIn('disk')]).toEqual([full, normal, full]);
+
+    // What only the system has outlives this connection all the same.
+    await levelIn('system');
+    const other = new Libsql(join(dataDir, 'darkroom.db'));
+    expect(other.prepare('select count(*) as count from conversations').get()).toMatchObject({ count: 4 });
+    other.close();
     await storage.close();
   });
 
@@ -156,6 +177,17 @@ describe('blobs', () => {
     await openBlobFolder(root);
     await writeFile(join(root, 'tmp', 'half'), 'half a pict');
     await openBlobFolder(root);
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  });
+
+  test('that a power cut damaged are whole again once the same bytes are stored', async () => {
+    const root = await temporaryFolder();
+    const blobs = await openBlobFolder(root);
+    const bytes = Buffer.from('a picture');
+    const { sha256 } = await blobs.put(bytes);
+    await writeFile(join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256), 'a pict');
+    expect(await blobs.put(bytes)).toMatchObject({ sha256, created: true });
+    expect(await blobs.read(sha256)).toEqual(bytes);
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });
 
