@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..nexus import Denoiser, EmbeddingMerger, GenerationAdapter, LanguageModel, TinyDecoder, VisionTower
+from ..nexus import Denoiser, EmbeddingMerger, GenerationAdapter, LanguageModel, PatchDecoder, TinyDecoder, VisionTower
 from ..nexus.layers import MASKED
 from .parts import Autoencoder, NexusParts
 
@@ -244,7 +244,7 @@ def vae_encoder_graph(vae: Autoencoder) -> Graph:
     )
 
 
-def preview_decoder_graph(decoder: TinyDecoder, latent_channels: int) -> Graph:
+def preview_decoder_graph(decoder: PatchDecoder | TinyDecoder, latent_channels: int) -> Graph:
     return Graph(
         name="previewDecoder",
         module=_PreviewDecoder(decoder),
@@ -323,9 +323,9 @@ class _VaeEncoder(nn.Module):
 
 
 class _PreviewDecoder(nn.Module):
-    """The tiny decoder's [0, 1] brought to the range of the VAE, [-1, 1]."""
+    """The preview decoder's [0, 1] brought to the range of the VAE, [-1, 1]."""
 
-    def __init__(self, decoder: TinyDecoder) -> None:
+    def __init__(self, decoder: PatchDecoder | TinyDecoder) -> None:
         super().__init__()
         self.decoder = decoder
 

@@ -16,6 +16,7 @@ from ..nexus import (
     GenerationAdapter,
     LanguageModel,
     NexusConfig,
+    PatchDecoder,
     TinyDecoder,
     VisionTower,
 )
@@ -75,7 +76,7 @@ class NexusParts:
                       guidance, both or neither
     editing_denoiser  the very object `generation_denoiser` where both decoders share one set of weights; the bundle then holds
                       its graphs once
-    preview           a tiny decoder, from latents in the denoiser's scale to a picture in [0, 1]
+    preview           a decoder for previews, from latents in the denoiser's scale to a picture in [0, 1]
     """
 
     config: NexusConfig
@@ -87,7 +88,7 @@ class NexusParts:
     pooled: Tensor
     merger: EmbeddingMerger | None = None
     editing_denoiser: Denoiser | None = None
-    preview: TinyDecoder | None = None
+    preview: PatchDecoder | TinyDecoder | None = None
     negative_context: Tensor | None = None
     negative_pooled: Tensor | None = None
     export_vae_encoder: bool = False
@@ -117,7 +118,7 @@ def build_parts(
     pooled: Tensor | None = None,
     negative_context: Tensor | None = None,
     negative_pooled: Tensor | None = None,
-    preview: TinyDecoder | None = None,
+    preview: PatchDecoder | TinyDecoder | None = None,
     export_vae_encoder: bool = False,
 ) -> NexusParts:
     """Modules from state dicts, one per name of `PART_NAMES`.

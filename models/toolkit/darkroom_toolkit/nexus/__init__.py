@@ -14,7 +14,7 @@ from .denoiser import Denoiser, pack_latents, unpack_latents
 from .initialise import initialise
 from .language import AutoregressiveModel, LanguageModel
 from .merger import EmbeddingMerger
-from .vae import AutoencoderKL, TinyDecoder
+from .vae import AutoencoderKL, PatchDecoder, TinyDecoder
 from .vision import VisionTower
 
 CHECKPOINT_PREFIXES = {
@@ -38,6 +38,7 @@ __all__ = [
     "LanguageModel",
     "MergerConfig",
     "NexusConfig",
+    "PatchDecoder",
     "TinyDecoder",
     "VaeConfig",
     "VisionConfig",

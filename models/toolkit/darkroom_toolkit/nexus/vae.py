@@ -230,3 +230,22 @@ class TinyDecoder(nn.Sequential):
             layers += [nn.Upsample(scale_factor=2), nn.Conv2d(width, width, 3, padding=1, bias=False)]
         layers += [_TinyBlock(width), nn.Conv2d(width, 3, 3, padding=1)]
         super().__init__(*layers)
+
+
+class PatchDecoder(nn.Sequential):
+    """Preview decoder that makes every latent's pixels at once: *denoiser-scale* latents [B, C, h, w] -> [B, 3, h * p, w * p], about [0, 1].
+
+    It computes at the size of the latents alone, so that a preview costs a small part of a step even where a step is short; a
+    decoder that grows the picture stage by stage, as TAEF1 does, spends most of its time on the last and largest stage.
+    """
+
+    def __init__(self, latent_channels: int, width: int, patch: int) -> None:
+        super().__init__(
+            _Squash(),
+            nn.Conv2d(latent_channels, width, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(width, width, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(width, 3 * patch * patch, 1),
+            nn.PixelShuffle(patch),
+        )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import importlib
 
-STAGES = ("tower", "autoencoder", "language", "generation", "editing", "preview")
+STAGES = ("tower", "autoencoder", "refine", "language", "generation", "editing", "preview")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stage", choices=STAGES, help="what to train; tower comes first, generation needs tower, autoencoder and language")
     parser.add_argument("--minutes", type=float, default=30, help="time budget of the stage; the schedule ends with it (default: 30)")
     parser.add_argument("--runs", default="runs", help="folder of checkpoints, read and written (default: runs)")
+    parser.add_argument("--rate", type=float, help="peak learning rate (default: the stage's own; lower to refine a trained stage)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1; run two stages side by side on two cores)")
 
 

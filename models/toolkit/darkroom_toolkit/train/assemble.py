@@ -17,7 +17,7 @@ from ..nexus import AutoencoderKL, NexusConfig
 from ..world.draw import PICTURE_PIXELS, draw_batch
 from .common import load_average
 from .language import load_parts
-from .preview import tiny_decoder
+from .preview import preview_decoder
 from .pictures import TOWER_PIXELS, random_codes
 
 #: What stays float16: where coarse weights would change words and predicted embeddings. Everything else is int8.
@@ -59,10 +59,10 @@ def assemble(runs: Path, out: Path, revision: str, weight_format: WeightFormat |
     """Write the bundle from the averaged weights of every stage in `runs`; `mixed` is what is shipped."""
     config, _, _, _ = load_parts(runs)
     stages = {"vision": ("tower", "tower"), "language": ("language", "language"), "adapter": ("generation", "adapter"),
-              "generation_denoiser": ("generation", "denoiser"), "vae": ("autoencoder", "vae"), "merger": ("editing", "merger"),
+              "generation_denoiser": ("generation", "denoiser"), "vae": ("refine", "vae"), "merger": ("editing", "merger"),
               "editing_denoiser": ("editing", "denoiser")}  # fmt: skip
     state = {part: torch.load(runs / f"{stage}.pt", map_location="cpu", weights_only=True)["averages"][name] for part, (stage, name) in stages.items()}
-    preview = load_average(runs / "preview.pt", tiny_decoder(config), "preview") if (runs / "preview.pt").exists() else None
+    preview = load_average(runs / "preview.pt", preview_decoder(config), "preview") if (runs / "preview.pt").exists() else None
     parts = build_parts(config, state, latent_statistics=torch.load(runs / "latents.pt", weights_only=True), preview=preview)
     formats: dict[str, WeightFormat] = {}
     if weight_format == "mixed":

@@ -46,6 +46,8 @@ class Stage:
     weight_decay: float = 0.02
     average_decay: float = 0.999
     clip: float = 1.0
+    #: Whether the matrices inside the blocks are trained by Muon rather than AdamW.
+    muon: bool = False
     step: int = 0
     elapsed: float = 0.0
     averages: dict[str, nn.Module] = field(default_factory=dict)
@@ -54,15 +56,27 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        decayed, plain = [], []
+        matrices, decayed, plain = [], [], []
         for module in self.modules.values():
-            for parameter in module.parameters():
-                if parameter.requires_grad:
-                    (decayed if parameter.ndim >= 2 else plain).append(parameter)
+            for name, parameter in module.named_parameters():
+                if not parameter.requires_grad:
+                    continue
+                inner = self.muon and parameter.ndim == 2 and (".layers." in name or "blocks." in name)
+                (matrices if inner else decayed if parameter.ndim >= 2 else plain).append(parameter)
         groups = [{"params": decayed, "weight_decay": self.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        self.optimiser = torch.optim.AdamW(groups, lr=self.peak_rate, betas=(0.9, 0.98), eps=1e-8, fused=True)
+        self.optimisers: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(groups, lr=self.peak_rate, betas=(0.9, 0.98), eps=1e-8, fused=True)
+        ]
+        if matrices:  # its updates scaled to the size of AdamW's, so that one learning rate serves both
+            self.optimisers.append(
+                torch.optim.Muon(matrices, lr=self.peak_rate, weight_decay=self.weight_decay, adjust_lr_fn="match_rms_adamw")
+            )
         self.averages = {name: copy.deepcopy(module).requires_grad_(False) for name, module in self.modules.items()}
-        self.working = {name: copy.deepcopy(module).bfloat16() for name, module in self.modules.items()}
+        # Convolutions are half again as fast with channels last; nothing else has four axes.
+        self.working = {
+            name: copy.deepcopy(module).to(dtype=torch.bfloat16, memory_format=torch.channels_last)
+            for name, module in self.modules.items()
+        }
         self._tick = self._logged = self._saved = time.monotonic()
         self._sums: dict[str, float] = {}
         self._counts: dict[str, int] = {}
@@ -84,7 +98,8 @@ class Stage:
         for name, module in self.modules.items():
             module.load_state_dict(state["modules"][name])
             self.averages[name].load_state_dict(state["averages"][name])
-        self.optimiser.load_state_dict(state["optimiser"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
         self._refresh_working()
         self.step, self.elapsed = state["step"], state["elapsed"]
         print(f"{self.name}: resumed at step {self.step}, {self.elapsed / 60:.1f} of {self.minutes} min", flush=True)
@@ -102,11 +117,12 @@ class Stage:
         for ours, copies in self._pairs():
             ours.grad = None if copies.grad is None else copies.grad.float()
             copies.grad = None
-        for group in self.optimiser.param_groups:
+        groups = [group for optimiser in self.optimisers for group in optimiser.param_groups]
+        nn.utils.clip_grad_norm_([p for group in groups for p in group["params"]], self.clip)
+        for group in groups:
             group["lr"] = learning_rate(self.progress, self.peak_rate)
-        parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
-        nn.utils.clip_grad_norm_(parameters, self.clip)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self._refresh_working()
         self.step += 1
         decay = min(self.average_decay, (1 + self.step) / (10 + self.step))
@@ -145,7 +161,7 @@ class Stage:
         state = {
             "modules": {name: module.state_dict() for name, module in self.modules.items()},
             "averages": {name: module.state_dict() for name, module in self.averages.items()},
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "step": self.step,
             "elapsed": self.elapsed,
         }

@@ -2,26 +2,28 @@
 
 Four kinds of rows a step: descriptions and questions about a picture (several turns each), prompts to draw, edits of a picture,
 and conversations. Losses as nexus-gen.md 8.3 (3 x cross-entropy of words, 3 x (0.5 MSE + 0.5 (1 - cosine)) of embeddings), plus
-the tower's frozen readout on the predicted embeddings: what counts is that a decoder can read them.
+the tower's frozen readout on the predicted embeddings: what counts is that a decoder can read them. Embeddings of cells that
+differ from the picture before weigh more: most of an edited picture is a copy, and what is asked for is the rest.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable
-
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, IterableDataset
 
 from ..nexus import LanguageModel, NexusConfig, VisionTower, initialise
 from ..nexus.rope import mrope_tables
 from ..world.language import sample_conversation, sample_edit, sample_prompt, sample_question, sample_refusal, sample_smalltalk
 from ..world.scene import Scene, random_scene
 from .common import Stage, load_average
+from .pictures import cell_of_token
 from .sequences import EDITED, GENERATE, GENERATED, IGNORED, Batch, Layout, Row, Turn, collate
 from .tokenizer import nano_tokenizer
 from .tower import Readout
@@ -29,6 +31,8 @@ from .vision import embed_codes
 
 TEXT_WEIGHT = IMAGE_WEIGHT = 3.0
 READOUT_WEIGHT = 1.0
+#: What a cell that differs from the picture before weighs beside one that does not.
+CHANGED_WEIGHT = 4.0
 QUESTIONS_PER_PICTURE = 6
 
 
@@ -47,7 +51,7 @@ class Sampler:
         scene = random_scene(rng, 1, max_objects)
         turns: list[Turn] = []
         for index in range(QUESTIONS_PER_PICTURE):
-            kind = rng.choice(("describe", "caption")) if index == 0 else None
+            kind = rng.choice(("describe", "caption")) if index == 0 and rng.random() < 0.4 else None
             asked = sample_question(rng, scene, language, "train", kind)
             turns.append(Turn("user", [scene, asked.question] if index == 0 else [asked.question]))
             turns.append(Turn("assistant", [asked.answer], learned=True))
@@ -96,15 +100,32 @@ def shares(progress: float) -> list[tuple[str, int, int]]:
     most = 2 if progress < 0.06 else 3 if progress < 0.15 else 4
     if progress < 0.10:
         return [("reading", 10, most), ("drawing", 10, most)]
-    return [("reading", 6, 4), ("drawing", 16, most), ("editing", 12, most), ("conversation", 3, most)]
+    return [("reading", 7, 4), ("drawing", 12, most), ("editing", 16, most), ("conversation", 3, most)]
+
+
+class Steps(IterableDataset[list[tuple[str, Batch, torch.Tensor]]]):
+    """The batches of one step after the other, with the true embeddings of their pictures [P, 81, E]; for a process of its own."""
+
+    def __init__(self, sampler: Sampler, tower: VisionTower, pad: int) -> None:
+        self.sampler, self.tower, self.pad = sampler, tower, pad
+        #: Progress of the training, 0 to 1, written by the trainer.
+        self.progress = torch.zeros(()).share_memory_()
+
+    def __iter__(self) -> Iterator[list[tuple[str, Batch, torch.Tensor]]]:
+        while True:
+            step = []
+            for kind, count, most in shares(float(self.progress)):
+                draw: Callable[[int], Row] = getattr(self.sampler, kind)
+                batch = collate([draw(most) for _ in range(count)], self.pad)
+                step.append((kind, batch, embed_codes(self.tower, batch.codes, noise=3.0)))
+            yield step
 
 
 class Losses:
     """One forward pass and its losses."""
 
-    def __init__(self, config: NexusConfig, tower: VisionTower, readout: Readout) -> None:
-        self.tower, self.readout = tower, readout
-        self.config = config
+    def __init__(self, config: NexusConfig, readout: Readout) -> None:
+        self.config, self.readout = config, readout
         positions = torch.arange(512).expand(3, -1)
         cos, sin = mrope_tables(positions, config.language)  # [512, hd], each frequency by its own axis
         self.cos, self.sin = cos.bfloat16(), sin.bfloat16()
@@ -117,9 +138,8 @@ class Losses:
         columns = torch.arange(2 * half).expand_as(index)
         return self.cos[index, columns], self.sin[index, columns]
 
-    def predict(self, model: LanguageModel, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        """Rows after the final norm [B * S, D] and the true embeddings of every picture [P, 81, E]."""
-        truth = embed_codes(self.tower, batch.codes, noise=3.0) if len(batch.codes) else torch.zeros(0, 81, self.config.vision.out_hidden)
+    def predict(self, model: LanguageModel, batch: Batch, truth: torch.Tensor) -> torch.Tensor:
+        """Rows after the final norm [B * S, D]; `truth` holds the true embeddings of every picture [P, 81, E]."""
         size, length = batch.shape
         rows = model.token_rows(batch.ids).flatten(0, 1)
         if len(batch.codes):
@@ -127,27 +147,37 @@ class Losses:
             rows = rows.index_copy(0, batch.picture_rows.flatten(), inputs.flatten(0, 1))
         cos, sin = self.tables(batch.positions)
         hidden, _, _ = model(rows.unflatten(0, (size, length)), cos, sin)
-        return hidden.flatten(0, 1), truth
+        return hidden.flatten(0, 1)
 
-    def __call__(self, model: LanguageModel, batch: Batch) -> tuple[torch.Tensor | None, torch.Tensor | None, torch.Tensor | None, dict[str, float]]:
-        hidden, truth = self.predict(model, batch)
+    def __call__(
+        self, model: LanguageModel, batch: Batch, truth: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None, dict[str, float]]:
+        """Cross-entropy summed over words; regression and readout averaged over answered pictures, none where there are none."""
+        hidden = self.predict(model, batch, truth)
         said = (batch.labels.flatten() != IGNORED).nonzero().squeeze(1)
-        logits = model.lm_head(hidden[said]).float()
-        answered = batch.answered
-        predicted = model.vision_head(hidden[batch.picture_rows[answered] - 1]).float()  # the row before each picture row
-        report: dict[str, float] = {}
         labels = batch.labels.flatten()[said]
+        logits = model.lm_head(hidden[said]).float()
         words = F.cross_entropy(logits, labels, reduction="sum")
-        report["right"] = (logits.argmax(-1) == labels).float().mean().item()
+        report = {"right": (logits.detach().argmax(-1) == labels).float().mean().item()}
+        answered = batch.answered
         if not bool(answered.any()):
             return words, None, None, report
-        target = truth[answered]
-        regression = 0.5 * F.mse_loss(predicted, target) + 0.5 * (1 - F.cosine_similarity(predicted, target, dim=-1)).mean()
-        codes = batch.codes[answered]
-        judged = self.readout.scene_loss(predicted, codes)
-        report["cosine"] = F.cosine_similarity(predicted.detach(), target, dim=-1).mean().item()
+        predicted = model.vision_head(hidden[batch.picture_rows[answered] - 1]).float()  # the row before each picture row
+        target, codes = truth[answered], batch.codes[answered]
+        weights = change_weights(codes, batch.before[answered])
+        cosine = F.cosine_similarity(predicted, target, dim=-1)
+        regression = (weights * (0.5 * (predicted - target).square().mean(dim=-1) + 0.5 * (1 - cosine))).mean()
+        judged = (weights * self.readout.scene_loss(predicted, codes)).mean()
+        report["cosine"] = cosine.detach().mean().item()
         report["exact"] = (self.readout.read_codes(predicted.detach()) == codes).all(dim=1).float().mean().item()
         return words, regression, judged, report
+
+
+def change_weights(codes: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+    """How much each embedding counts, float [B, 81] of mean 1: more where its cell or the background is not as it was before."""
+    changed = (codes[:, 1:] != before[:, 1:]) | (codes[:, :1] != before[:, :1])
+    weights = torch.where(changed, CHANGED_WEIGHT, 1.0)[:, cell_of_token()]
+    return weights / weights.mean(dim=1, keepdim=True)
 
 
 def load_parts(runs: Path) -> tuple[NexusConfig, Tokenizer, VisionTower, Readout]:
@@ -165,20 +195,22 @@ def main(arguments: argparse.Namespace) -> None:
     config, tokenizer, tower, readout = load_parts(runs)
     model = initialise(LanguageModel(config.language), depth=config.language.layers, embedding_std=0.5, prefill_std=0.5)
     torch.nn.init.normal_(model.lm_head.weight, std=0.02)
-    stage = Stage("language", {"language": model}, runs, arguments.minutes, peak_rate=1.5e-3, weight_decay=0.05, average_decay=0.998)
+    stage = Stage(
+        "language", {"language": model}, runs, arguments.minutes, peak_rate=arguments.rate or 1.2e-3, weight_decay=0.05, average_decay=0.998, muon=True
+    )
     stage.restore()
-    layout = Layout(tokenizer)
-    sampler, losses = Sampler(layout, random.Random(100 + stage.step)), Losses(config, tower, readout)
-    pad = tokenizer.token_to_id("<|endoftext|>")
-    while stage.running():
-        total = torch.zeros(())
+    sampler, losses = Sampler(Layout(tokenizer), random.Random(100 + stage.step)), Losses(config, readout)
+    steps = Steps(sampler, tower, tokenizer.token_to_id("<|endoftext|>"))
+    steps.progress.fill_(stage.progress)
+    loader = DataLoader(steps, batch_size=None, num_workers=1, prefetch_factor=4)
+    for step in loader:
+        if not stage.running():
+            break
         words_sum, words_count = torch.zeros(()), 0
         images: list[tuple[torch.Tensor, torch.Tensor, int]] = []
         report: dict[str, float] = {}
-        for kind, count, most in shares(stage.progress):
-            draw: Callable[[int], Row] = getattr(sampler, kind)
-            batch = collate([draw(most) for _ in range(count)], pad)
-            words, regression, judged, numbers = losses(stage.working["language"], batch)
+        for kind, batch, truth in step:
+            words, regression, judged, numbers = losses(stage.working["language"], batch, truth)
             words_sum = words_sum + words
             words_count += int((batch.labels != IGNORED).sum())
             if regression is not None and judged is not None:
@@ -190,5 +222,4 @@ def main(arguments: argparse.Namespace) -> None:
             total = total + (IMAGE_WEIGHT * regression + READOUT_WEIGHT * judged) * (count / pictures)
         report["words"] = float(words_sum.detach()) / words_count
         stage.update(total, report)
-
-
+        steps.progress.fill_(stage.progress)

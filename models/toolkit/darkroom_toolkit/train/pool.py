@@ -22,6 +22,7 @@ from .common import load_average
 from .language import Losses, Sampler
 from .sequences import Layout, Row, collate
 from .tower import Readout
+from .vision import embed_codes
 
 ENCODE_BATCH, PREDICT_BATCH = 8, 24
 
@@ -66,13 +67,13 @@ def encode_scenes(codes: torch.Tensor, vae: AutoencoderKL, mean: torch.Tensor, d
 
 
 @torch.no_grad()
-def predict_embeddings(rows: Sequence[Row], model: LanguageModel, losses: Losses, pad: int) -> torch.Tensor:
+def predict_embeddings(rows: Sequence[Row], model: LanguageModel, losses: Losses, tower: VisionTower, pad: int) -> torch.Tensor:
     """The language model's embeddings of the answered picture of each row, bfloat16 [n, 81, E]."""
     working = model.bfloat16()
     predicted = []
     for start in tqdm(range(0, len(rows), PREDICT_BATCH), desc="embeddings", mininterval=20):
         batch = collate(rows[start : start + PREDICT_BATCH], pad)
-        hidden, _ = losses.predict(working, batch)
+        hidden = losses.predict(working, batch, embed_codes(tower, batch.codes))
         predicted.append(working.vision_head(hidden[batch.picture_rows[batch.answered] - 1]).bfloat16())
     return torch.cat(predicted)
 
@@ -104,6 +105,6 @@ def build_pool(
         pool.save(path)
     if pool.predicted is None and (runs / "language.done").exists():
         model = load_average(runs / "language.pt", LanguageModel(config.language), "language")
-        pool.predicted = predict_embeddings(rows[:predicted], model, Losses(config, tower, readout), tokenizer.token_to_id("<|endoftext|>"))
+        pool.predicted = predict_embeddings(rows[:predicted], model, Losses(config, readout), tower, tokenizer.token_to_id("<|endoftext|>"))
         pool.save(path)
     return pool

@@ -1,4 +1,4 @@
-"""Train the tiny decoder of previews: latents to pictures of half the size, for a fraction of the autoencoder's cost.
+"""Train the decoder of previews: latents to pictures of half the size, for a fraction of the autoencoder's cost.
 
 It reads latents as previews have them: an estimate that is not quite a picture yet, here a true one with some noise.
 """
@@ -11,26 +11,26 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from ..nexus import NexusConfig, TinyDecoder, initialise
+from ..nexus import NexusConfig, PatchDecoder, initialise
 from ..world.draw import draw_batch
 from .common import Stage
 from .pool import Pool
 
-WIDTH, UPSAMPLINGS, BLOCKS = 24, 3, 1
+WIDTH, PATCH = 96, 8
 BATCH = 16
 LATENT_NOISE = 0.4
 
 
-def tiny_decoder(config: NexusConfig) -> TinyDecoder:
+def preview_decoder(config: NexusConfig) -> PatchDecoder:
     """18 x 18 latents to 144 x 144 pixels."""
-    return TinyDecoder(config.vae.latent_channels, WIDTH, UPSAMPLINGS, BLOCKS)
+    return PatchDecoder(config.vae.latent_channels, WIDTH, PATCH)
 
 
 def main(arguments: argparse.Namespace) -> None:
     torch.manual_seed(6)
     runs = Path(arguments.runs)
     pool = Pool.load(runs / "pool-drawing.pt")
-    stage = Stage("preview", {"preview": initialise(tiny_decoder(NexusConfig.nano()))}, runs, arguments.minutes, peak_rate=1.5e-3, average_decay=0.99)
+    stage = Stage("preview", {"preview": initialise(preview_decoder(NexusConfig.nano()))}, runs, arguments.minutes, peak_rate=arguments.rate or 1.5e-3, average_decay=0.99)
     stage.restore()
     while stage.running():
         picked = torch.randint(0, len(pool.codes), (BATCH,))

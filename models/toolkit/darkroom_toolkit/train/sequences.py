@@ -119,6 +119,7 @@ class Batch:
     codes: torch.Tensor  # uint8 [P, 10], every picture
     picture_rows: torch.Tensor  # int64 [P, 81], its rows in the flattened batch
     answered: torch.Tensor  # bool [P]
+    before: torch.Tensor  # uint8 [P, 10], the picture before it in its row; an empty white one where there is none
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -130,14 +131,16 @@ def collate(rows: Sequence[Row], pad: int) -> Batch:
     ids = np.full((len(rows), length), pad, dtype=np.int64)
     labels = np.full((len(rows), length), IGNORED, dtype=np.int64)
     positions = np.zeros((3, len(rows), length), dtype=np.int64)
-    codes, picture_rows, answered = [], [], []
+    codes, picture_rows, answered, before = [], [], [], []
     for index, row in enumerate(rows):
         n = len(row.ids)
         ids[index, :n] = row.ids
         labels[index, : n - 1] = row.labels[1:]
         positions[:, index, :n] = np.concatenate(row.positions, axis=1)
+        previous = np.zeros(10, dtype=np.uint8)
         for start, scene_codes, is_answer in row.pictures:
-            codes.append(scene_codes)
+            before.append(previous)
+            codes.append(previous := scene_codes)
             picture_rows.append(index * length + start + np.arange(IMAGE_TOKENS))
             answered.append(is_answer)
     return Batch(
@@ -147,4 +150,5 @@ def collate(rows: Sequence[Row], pad: int) -> Batch:
         torch.from_numpy(np.array(codes, dtype=np.uint8).reshape(-1, 10)),
         torch.from_numpy(np.array(picture_rows, dtype=np.int64).reshape(-1, IMAGE_TOKENS)),
         torch.tensor(answered, dtype=torch.bool),
+        torch.from_numpy(np.array(before, dtype=np.uint8).reshape(-1, 10)),
     )

@@ -40,14 +40,15 @@ class Readout(nn.Module):
         self.pixels = nn.Linear(dimension, 3 * 16 * 16)
 
     def scene_loss(self, embeddings: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
-        """Cross-entropy of shape, colour, size and background from each embedding; [B, 81, D], codes [B, 10]."""
+        """Cross-entropy of shape, colour, size and background from each embedding, [B, 81]; [B, 81, D], codes [B, 10]."""
         cells = cell_of_token()
-        losses = []
-        for head, labels in zip((self.shape, self.colour, self.size), cells_of_codes(codes), strict=True):
-            losses.append(F.cross_entropy(head(embeddings).flatten(0, 1), labels[:, cells].flatten()))
-        background = codes[:, :1].long().expand(-1, len(cells)).flatten()
-        losses.append(F.cross_entropy(self.background(embeddings).flatten(0, 1), background))
-        return torch.stack(losses).sum()
+        labels = [part[:, cells] for part in cells_of_codes(codes)]
+        labels.append(codes[:, :1].long().expand(-1, len(cells)))
+        losses = [
+            F.cross_entropy(head(embeddings).flatten(0, 1), right.flatten(), reduction="none")
+            for head, right in zip((self.shape, self.colour, self.size, self.background), labels, strict=True)
+        ]
+        return torch.stack(losses).sum(dim=0).view(embeddings.shape[:2])
 
     def place_loss(self, embeddings: torch.Tensor) -> torch.Tensor:
         """Cross-entropy of each embedding's row and column."""
@@ -78,7 +79,7 @@ def main(arguments: argparse.Namespace) -> None:
     rng = random.Random(2)
     config = NexusConfig.nano()
     tower, readout = initialise(VisionTower(config.vision), depth=config.vision.depth), Readout(config.vision.out_hidden)
-    stage = Stage("tower", {"tower": tower, "readout": readout}, Path(arguments.runs), arguments.minutes, peak_rate=1.5e-3, average_decay=0.998)
+    stage = Stage("tower", {"tower": tower, "readout": readout}, Path(arguments.runs), arguments.minutes, peak_rate=arguments.rate or 1.5e-3, average_decay=0.998)
     stage.restore()
     rng.seed(stage.step)
     while stage.running():
@@ -87,7 +88,7 @@ def main(arguments: argparse.Namespace) -> None:
         pixels = tower_pixels(codes, noise=6.0)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             embeddings = encode_pixels(tower, pixels).float()
-        scene, place = readout.scene_loss(embeddings, codes), readout.place_loss(embeddings)
+        scene, place = readout.scene_loss(embeddings, codes).mean(), readout.place_loss(embeddings)
         difference = readout.pixels(embeddings) - own_pixels(pixels)
         detail = (difference.abs() + 4 * difference.square()).mean()
         exact = (readout.read_codes(embeddings) == codes).all(dim=1).float().mean()

@@ -61,7 +61,7 @@ def test_among_several_objects_nothing_is_called_it() -> None:
 
 def test_what_is_added_without_colour_size_or_place_takes_the_defaults() -> None:
     empty = Scene(0, ())
-    plain = [edit for edit in edits(empty, "add", count=4000) if edit.instruction.lower().rstrip(".") == "add a star"]
+    plain = [edit for edit in edits(empty, "add", count=40_000) if edit.instruction.lower().rstrip(".") == "add a star"]
     assert plain and {edit.target_scene for edit in plain} == {Scene(0, (SceneObject(3, BLUE, LARGE, DEFAULT_ORDER[0]),))}
 
 

@@ -1,0 +1,120 @@
+"""What training is made of: what is asked of a picture first, what weighs more, what a step may not change."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from darkroom_toolkit.bundle.tokenizer import train_tokenizer
+from darkroom_toolkit.nexus import PatchDecoder
+from darkroom_toolkit.train.common import Stage
+from darkroom_toolkit.train.language import CHANGED_WEIGHT, Sampler, change_weights
+from darkroom_toolkit.train.refine import faint_codes
+from darkroom_toolkit.train.sequences import Layout, Row, Turn, collate
+from darkroom_toolkit.world.scene import BACKGROUNDS, COLOURS, Scene, SceneObject, codes_to_scene, scene_to_codes
+from tokenizers import Tokenizer
+
+EMPTY = Scene(0, ())
+CIRCLE = Scene(0, (SceneObject(0, 0, 0, 4),))
+BLUE_CIRCLE = Scene(0, (SceneObject(0, COLOURS.index("blue"), 0, 4),))
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    folder: Path = tmp_path_factory.mktemp("tokenizer")
+    train_tokenizer(["what colour is the circle? red. user assistant system You are a helpful assistant."] * 4, vocab_size=400, out_dir=folder)
+    return Layout(Tokenizer.from_file(str(folder / "tokenizer.json")))
+
+
+def codes(*scenes: Scene) -> torch.Tensor:
+    return torch.from_numpy(np.stack([scene_to_codes(scene) for scene in scenes]))
+
+
+def first_question(row: Row, layout: Layout) -> str:
+    """What follows the picture of a row, up to the end of the turn."""
+    start = row.pictures[0][0] + 82
+    end = row.ids.index(layout.turn_end, start)
+    return layout.tokenizer.decode(row.ids[start:end])
+
+
+def test_the_first_question_about_a_picture_is_of_any_kind(layout: Layout) -> None:
+    """Were it always a caption, everything else that follows a picture would look like an edit."""
+    sampler = Sampler(layout, random.Random(1))
+    firsts = [first_question(sampler.reading(4), layout).lower() for _ in range(200)]
+    assert any(words.startswith("how many") for words in firsts)
+    assert any(words.startswith("is there") for words in firsts)
+    assert any(words.startswith(("what colour", "what color")) for words in firsts)
+
+
+def test_cells_that_differ_from_the_picture_before_weigh_more() -> None:
+    weights = change_weights(codes(BLUE_CIRCLE), codes(CIRCLE)).view(9, 9)
+    centre, corner = weights[4, 4].item(), weights[0, 0].item()
+    assert centre == pytest.approx(CHANGED_WEIGHT * corner)
+    assert (weights == centre).sum() == 9
+    assert weights.mean().item() == pytest.approx(1)
+
+
+def test_a_new_background_changes_every_cell() -> None:
+    assert torch.equal(change_weights(codes(Scene(1, ())), codes(EMPTY)), torch.ones(1, 81))
+
+
+def test_a_batch_knows_the_picture_before_each(layout: Layout) -> None:
+    edit = layout.row([Turn("user", [CIRCLE, " make it blue"]), Turn("assistant", ["Here: ", BLUE_CIRCLE], learned=True)])
+    drawing = layout.row([Turn("user", ["a circle"]), Turn("assistant", ["Here: ", CIRCLE], learned=True)])
+    batch = collate([edit, drawing], pad=0)
+    assert torch.equal(batch.codes, codes(CIRCLE, BLUE_CIRCLE, CIRCLE))
+    assert torch.equal(batch.before, codes(EMPTY, CIRCLE, EMPTY))
+    assert batch.answered.tolist() == [False, True, True]
+
+
+def test_faint_scenes_show_white_on_light_and_black_on_dark() -> None:
+    scenes = [codes_to_scene(row) for row in faint_codes(random.Random(1), 200).numpy()]
+    for scene in scenes:
+        assert all(0 <= item.shape < 8 for item in scene.objects)
+    dark = [item.colour for scene in scenes if BACKGROUNDS[scene.background] == "dark" for item in scene.objects]
+    light = [item.colour for scene in scenes if BACKGROUNDS[scene.background] != "dark" for item in scene.objects]
+    assert dark.count(COLOURS.index("black")) / len(dark) > 0.4
+    assert light.count(COLOURS.index("white")) / len(light) > 0.4
+
+
+def test_the_preview_decoder_makes_a_patch_of_pixels_from_each_latent() -> None:
+    decoder = PatchDecoder(16, width=8, patch=4)
+    latents = torch.randn(2, 16, 5, 7)
+    pixels = decoder(latents)
+    assert pixels.shape == (2, 3, 20, 28)
+    # Two convolutions of three: a latent is seen two places away and no further.
+    latents[:, :, 0, 0] += 1
+    changed = (decoder(latents) - pixels).abs().amax(dim=(0, 1)) > 0
+    assert changed[:12, :12].any()
+    assert not changed[12:].any() and not changed[:, 12:].any()
+
+
+@pytest.mark.parametrize("muon", [False, True])
+def test_a_stage_resumes_where_it_was(tmp_path: Path, muon: bool) -> None:
+    def stage(model: torch.nn.Module) -> Stage:
+        return Stage("toy", {"toy": model}, tmp_path, minutes=1, peak_rate=1e-2, muon=muon)
+
+    def model() -> torch.nn.Module:
+        torch.manual_seed(0)
+        return torch.nn.ModuleDict({"layers": torch.nn.ModuleList([torch.nn.ModuleDict({"w": torch.nn.Linear(4, 4)})])})
+
+    def train(run: Stage, steps: int) -> None:
+        for _ in range(steps):
+            working = run.working["toy"]
+            loss = working["layers"][0]["w"](torch.ones(1, 4).bfloat16()).float().square().sum()
+            run.elapsed = 0.0  # the rate follows the clock, and two runs must not differ by that
+            run.update(loss, {"loss": loss.item()})
+
+    whole, halves = stage(model()), stage(model())
+    train(whole, 4)
+    train(halves, 2)
+    halves.save()
+    resumed = stage(model())
+    resumed.restore()
+    train(resumed, 2)
+    assert resumed.step == 4
+    for name, tensor in whole.modules["toy"].state_dict().items():
+        assert torch.equal(resumed.modules["toy"].state_dict()[name], tensor), name
