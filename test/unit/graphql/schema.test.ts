@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 import { describe, expect, it } from '@jest/globals';
 import { type GraphQLNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 
 import { printGatewaySchema } from '../../../src/graphql/print-schema.js';
 import { buildGatewaySchema } from '../../../src/graphql/schema.js';
+import { packageRoot } from '../../../src/plugin/package-root.js';
 
 const types = Object.values(buildGatewaySchema().getTypeMap()).filter(({ name }) => !name.startsWith('__'));
 
@@ -14,6 +17,15 @@ describe('the schema', () => {
 
     expect(printGatewaySchema()).toBe(committed);
   });
+
+  it('is what the typed documents of examples/gql were made from (if not: npm run codegen)', async () => {
+    const codegen = promisify(execFile)('npx', ['graphql-codegen', '--config', 'codegen.yml', '--check'], {
+      cwd: packageRoot,
+    });
+
+    // A stale file makes it exit with an error that names the file.
+    await expect(codegen).resolves.toBeDefined();
+  }, 60_000);
 
   it('describes every type, field, argument and enum value', () => {
     const described = types.flatMap(describedParts);

@@ -2,8 +2,8 @@
 
 Four kinds of rows a step: descriptions and questions about a picture (several turns each), prompts to draw, edits of a picture,
 and conversations. Losses as nexus-gen.md 8.3 (3 x cross-entropy of words, 3 x (0.5 MSE + 0.5 (1 - cosine)) of embeddings), plus
-the tower's frozen readout on the predicted embeddings: what counts is that a decoder can read them. Embeddings of cells that
-differ from the picture before weigh more: most of an edited picture is a copy, and what is asked for is the rest.
+the tower's frozen readout on the predicted embeddings: what counts is that a decoder can read them. Embeddings of cells that hold
+something weigh more than those of bare background.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from .vision import embed_codes
 
 TEXT_WEIGHT = IMAGE_WEIGHT = 3.0
 READOUT_WEIGHT = 1.0
-#: What a cell that differs from the picture before weighs beside one that does not.
-CHANGED_WEIGHT = 4.0
+#: What a cell that holds something weighs beside an empty one.
+BUSY_WEIGHT = 4.0
 QUESTIONS_PER_PICTURE = 6
 
 
@@ -100,7 +100,7 @@ def shares(progress: float) -> list[tuple[str, int, int]]:
     most = 2 if progress < 0.06 else 3 if progress < 0.15 else 4
     if progress < 0.10:
         return [("reading", 10, most), ("drawing", 10, most)]
-    return [("reading", 7, 4), ("drawing", 12, most), ("editing", 16, most), ("conversation", 3, most)]
+    return [("reading", 7, 4), ("drawing", 9, most), ("editing", 19, most), ("conversation", 3, most)]
 
 
 class Steps(IterableDataset[list[tuple[str, Batch, torch.Tensor]]]):
@@ -164,7 +164,7 @@ class Losses:
             return words, None, None, report
         predicted = model.vision_head(hidden[batch.picture_rows[answered] - 1]).float()  # the row before each picture row
         target, codes = truth[answered], batch.codes[answered]
-        weights = change_weights(codes, batch.before[answered])
+        weights = cell_weights(codes, batch.before[answered])
         cosine = F.cosine_similarity(predicted, target, dim=-1)
         regression = (weights * (0.5 * (predicted - target).square().mean(dim=-1) + 0.5 * (1 - cosine))).mean()
         judged = (weights * self.readout.scene_loss(predicted, codes)).mean()
@@ -173,10 +173,14 @@ class Losses:
         return words, regression, judged, report
 
 
-def change_weights(codes: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
-    """How much each embedding counts, float [B, 81] of mean 1: more where its cell or the background is not as it was before."""
-    changed = (codes[:, 1:] != before[:, 1:]) | (codes[:, :1] != before[:, :1])
-    weights = torch.where(changed, CHANGED_WEIGHT, 1.0)[:, cell_of_token()]
+def cell_weights(codes: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+    """How much each embedding counts, float [B, 81] of mean 1: more where something is, or was before, or the background changed.
+
+    What an edit changes has to count, and so do the objects that it leaves alone: weighing changed cells alone teaches a model
+    to change the others with them.
+    """
+    busy = (codes[:, 1:] != 0) | (before[:, 1:] != 0) | (codes[:, :1] != before[:, :1])
+    weights = torch.where(busy, BUSY_WEIGHT, 1.0)[:, cell_of_token()]
     return weights / weights.mean(dim=1, keepdim=True)
 
 

@@ -44,7 +44,7 @@ def main(arguments: argparse.Namespace) -> None:
     vae = load_average(runs / "autoencoder.pt", AutoencoderKL(NexusConfig.nano().vae), "vae")
     deviation = torch.load(runs / "latents.pt", weights_only=True)[1].view(1, -1, 1, 1)
     vae.decoder.requires_grad_(True)
-    stage = Stage("refine", {"vae": vae}, runs, arguments.minutes, peak_rate=arguments.rate or 1.5e-4, average_decay=0.998)
+    stage = Stage("refine", {"vae": vae}, runs, arguments.minutes, peak_rate=arguments.rate or 4e-5, average_decay=0.998)
     stage.restore()
     rng.seed(stage.step)
     while stage.running():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from darkroom_toolkit.bundle.tokenizer import train_tokenizer
 from darkroom_toolkit.nexus import PatchDecoder
 from darkroom_toolkit.train.common import Stage
-from darkroom_toolkit.train.language import CHANGED_WEIGHT, Sampler, change_weights
+from darkroom_toolkit.train.language import BUSY_WEIGHT, Sampler, cell_weights
 from darkroom_toolkit.train.refine import faint_codes
 from darkroom_toolkit.train.sequences import Layout, Row, Turn, collate
 from darkroom_toolkit.world.scene import BACKGROUNDS, COLOURS, Scene, SceneObject, codes_to_scene, scene_to_codes
@@ -49,16 +50,17 @@ def test_the_first_question_about_a_picture_is_of_any_kind(layout: Layout) -> No
     assert any(words.startswith(("what colour", "what color")) for words in firsts)
 
 
-def test_cells_that_differ_from_the_picture_before_weigh_more() -> None:
-    weights = change_weights(codes(BLUE_CIRCLE), codes(CIRCLE)).view(9, 9)
-    centre, corner = weights[4, 4].item(), weights[0, 0].item()
-    assert centre == pytest.approx(CHANGED_WEIGHT * corner)
-    assert (weights == centre).sum() == 9
+def test_cells_that_hold_or_held_something_weigh_more_than_bare_ones() -> None:
+    kept, moved = SceneObject(0, 0, 0, 0), SceneObject(1, 1, 0, 4)
+    weights = cell_weights(codes(Scene(0, (kept, replace(moved, cell=8)))), codes(Scene(0, (kept, moved)))).view(9, 9)
+    bare = weights[0, 8].item()
+    for busy in (weights[0, 0], weights[4, 4], weights[8, 8]):
+        assert busy.item() == pytest.approx(BUSY_WEIGHT * bare)
     assert weights.mean().item() == pytest.approx(1)
 
 
 def test_a_new_background_changes_every_cell() -> None:
-    assert torch.equal(change_weights(codes(Scene(1, ())), codes(EMPTY)), torch.ones(1, 81))
+    assert torch.equal(cell_weights(codes(Scene(1, ())), codes(EMPTY)), torch.ones(1, 81))
 
 
 def test_a_batch_knows_the_picture_before_each(layout: Layout) -> None:
