@@ -13,6 +13,9 @@ const MAX_SIDE = 65_535;
 /** A hash holds a few waves at most; from 100 pixels it is the same to the eye and blocks the event loop for 12 ms instead of 3. */
 const THUMBNAIL_SIDE = 32;
 
+/** Two thirds of the time of zlib's usual 6, and files 2 % larger. */
+const PNG_LEVEL = 4;
+
 const MEDIA_TYPES = {
   PNG: 'image/png',
   JPEG: 'image/jpeg',
@@ -66,7 +69,7 @@ export async function decodePicture(file: Buffer | string, maxPixels: number): P
 
 /** @param text goes into the file as text chunks */
 export async function encodePng(image: RgbImage, text: Readonly<Record<string, string>> = {}): Promise<Buffer> {
-  return addPngText(await fromPixels(image).png({ compressionLevel: 6 }).toBuffer(), text);
+  return addPngText(await fromPixels(image).png({ compressionLevel: PNG_LEVEL }).toBuffer(), text);
 }
 
 /** A placeholder of about 25 bytes, base64. */
@@ -114,7 +117,7 @@ export function fitWithin(
 function encodeAs(picture: Sharp, format: ImageFormat): Promise<Buffer> {
   switch (format) {
     case 'PNG':
-      return picture.png({ compressionLevel: 6 }).toBuffer();
+      return picture.png({ compressionLevel: PNG_LEVEL }).toBuffer();
     case 'JPEG':
       return picture.jpeg({ quality: 85 }).toBuffer();
     case 'WEBP':

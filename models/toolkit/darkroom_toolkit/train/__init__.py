@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-STAGES = ("tower", "autoencoder", "refine", "language", "generation", "editing", "preview")
+STAGES = ("tower", "autoencoder", "language", "generation", "editing", "preview")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -59,7 +59,7 @@ def assemble(runs: Path, out: Path, revision: str, weight_format: WeightFormat |
     """Write the bundle from the averaged weights of every stage in `runs`; `mixed` is what is shipped."""
     config, _, _, _ = load_parts(runs)
     stages = {"vision": ("tower", "tower"), "language": ("language", "language"), "adapter": ("generation", "adapter"),
-              "generation_denoiser": ("generation", "denoiser"), "vae": ("refine", "vae"), "merger": ("editing", "merger"),
+              "generation_denoiser": ("generation", "denoiser"), "vae": ("autoencoder", "vae"), "merger": ("editing", "merger"),
               "editing_denoiser": ("editing", "denoiser")}  # fmt: skip
     state = {part: torch.load(runs / f"{stage}.pt", map_location="cpu", weights_only=True)["averages"][name] for part, (stage, name) in stages.items()}
     preview = load_average(runs / "preview.pt", preview_decoder(config), "preview") if (runs / "preview.pt").exists() else None

@@ -13,9 +13,8 @@ from darkroom_toolkit.bundle.tokenizer import train_tokenizer
 from darkroom_toolkit.nexus import PatchDecoder
 from darkroom_toolkit.train.common import Stage
 from darkroom_toolkit.train.language import BUSY_WEIGHT, Sampler, cell_weights
-from darkroom_toolkit.train.refine import faint_codes
 from darkroom_toolkit.train.sequences import Layout, Row, Turn, collate
-from darkroom_toolkit.world.scene import BACKGROUNDS, COLOURS, Scene, SceneObject, codes_to_scene, scene_to_codes
+from darkroom_toolkit.world.scene import COLOURS, Scene, SceneObject, scene_to_codes
 from tokenizers import Tokenizer
 
 EMPTY = Scene(0, ())
@@ -70,16 +69,6 @@ def test_a_batch_knows_the_picture_before_each(layout: Layout) -> None:
     assert torch.equal(batch.codes, codes(CIRCLE, BLUE_CIRCLE, CIRCLE))
     assert torch.equal(batch.before, codes(EMPTY, CIRCLE, EMPTY))
     assert batch.answered.tolist() == [False, True, True]
-
-
-def test_faint_scenes_show_white_on_light_and_black_on_dark() -> None:
-    scenes = [codes_to_scene(row) for row in faint_codes(random.Random(1), 200).numpy()]
-    for scene in scenes:
-        assert all(0 <= item.shape < 8 for item in scene.objects)
-    dark = [item.colour for scene in scenes if BACKGROUNDS[scene.background] == "dark" for item in scene.objects]
-    light = [item.colour for scene in scenes if BACKGROUNDS[scene.background] != "dark" for item in scene.objects]
-    assert dark.count(COLOURS.index("black")) / len(dark) > 0.4
-    assert light.count(COLOURS.index("white")) / len(light) > 0.4
 
 
 def test_the_preview_decoder_makes_a_patch_of_pixels_from_each_latent() -> None:
