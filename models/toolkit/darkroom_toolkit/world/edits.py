@@ -32,7 +32,7 @@ from .scene import (
     has_held_out,
     is_held_out,
 )
-from .words import Description, Pool, Voice, check_request, refer
+from .words import Description, Pool, Voice, check_request, refer, sided
 
 EDIT_KINDS = ("recolour", "resize", "remove", "add", "move", "replace", "background")
 
@@ -86,109 +86,229 @@ def _brings_held_out(source: Scene, target: Scene) -> bool:
 _RECOLOUR = {
     "en": Pool(
         (
-            "make {it} {colour}", "make {it} {colour}", "change the colour of {it} to {colour}", "change {it} to {colour}", "paint {it} {colour}",
-            "turn {it} {colour}", "colour {it} {colour}", "please make {it} {colour}", "can you make {it} {colour}?", "{it} should be {colour}",
-            "recolor {it} to {colour}", "make the colour of {it} {colour}", "let {it} be {colour}", "{it} in {colour}, please", "i want {it} in {colour}", "i'd like {it} to be {colour}", "could you make {it} {colour}?", "change the color of {it} to {colour}", "set the colour of {it} to {colour}", "color {it} {colour}", "fill {it} with {colour}", "use {colour} for {it}", "now make {it} {colour}", "have {it} {colour} instead", "give {it} a {colour} colour",
+            "make {it} {colour}", "make {it} {colour}", "make {it} {colour}", "change the colour of {it} to {colour}", "change the colour of {it} to {colour}", "change {it} to {colour}",
+            "paint {it} {colour}", "turn {it} {colour}", "colour {it} {colour}", "please make {it} {colour}", "make {it} {colour}, please", "can you make {it} {colour}?",
+            "could you make {it} {colour}?", "could you change {it} to {colour}?", "{it} should be {colour}", "{it} should become {colour}", "the colour of {it} should be {colour}",
+            "set the colour of {it} to {colour}", "turn the colour of {it} to {colour}", "switch {it} to {colour}", "let {it} be {colour}", "let {it} become {colour}",
+            "use {colour} for {it}", "dye {it} {colour}", "fill {it} with {colour}", "i'd like {it} in {colour}", "can you paint {it} {colour}?",
         ),
         ("recolour {it} in {colour}", "give {it} the colour {colour}", "i want {it} to be {colour}"),
     ),
     "zh": Pool(
-        ("把{it}变成{colour}", "把{it}改成{colour}", "把{it}涂成{colour}", "将{it}变为{colour}", "请把{it}改为{colour}", "让{it}变成{colour}", "能把{it}变成{colour}吗？", "{it}改成{colour}", "把{it}换成{colour}", "{it}变成{colour}", "把{it}的颜色改成{colour}", "将{it}的颜色变为{colour}", "{it}要{colour}的", "我想要{it}是{colour}", "给{it}涂上{colour}", "将{it}涂成{colour}", "把{it}染成{colour}", "请让{it}变成{colour}"),
+        (
+            "把{it}变成{colour}", "把{it}变成{colour}", "把{it}改成{colour}", "把{it}改成{colour}", "把{it}涂成{colour}", "将{it}变为{colour}", "请把{it}改为{colour}", "让{it}变成{colour}",
+            "能把{it}变成{colour}吗？", "{it}改成{colour}", "把{it}的颜色改成{colour}", "把{it}的颜色变成{colour}", "将{it}的颜色改为{colour}", "请把{it}涂成{colour}", "{it}要{colour}的",
+            "我想让{it}变成{colour}", "帮我把{it}改成{colour}", "可以把{it}改成{colour}吗？", "把{it}弄成{colour}",
+        ),
         ("把{it}的颜色换成{colour}", "请将{it}染成{colour}"),
     ),
 }  # fmt: skip
 
 _RESIZE = (
     {
-        "en": Pool(("make {it} bigger", "make {it} large", "make {it} larger", "enlarge {it}", "make {it} big", "{it} should be bigger", "make {it} a large one", "increase the size of {it}", "i want {it} bigger", "let {it} be large", "could you make {it} bigger?", "please enlarge {it}", "{it} should be large", "scale up the size of {it}", "let {it} grow", "blow {it} up", "expand {it}"), ("scale {it} up", "grow {it}")),
-        "zh": Pool(("把{it}变大", "把{it}放大", "让{it}变大", "请把{it}变大一点", "放大{it}", "{it}大一点", "{it}变大", "让{it}大一点", "把{it}变大一些", "请放大{it}", "将{it}放大", "{it}要大的", "增大{it}", "把{it}调大一点"), ("将{it}调大", "使{it}更大")),
+        "en": Pool(
+            (
+                "make {it} bigger", "make {it} bigger", "make {it} bigger", "make {it} large", "make {it} larger", "make {it} larger", "enlarge {it}", "make {it} big",
+                "{it} should be bigger", "{it} should be larger", "{it} should be large", "please make {it} bigger", "make {it} bigger, please", "please enlarge {it}",
+                "can you make {it} bigger?", "could you make {it} larger?", "can you enlarge {it}?", "increase the size of {it}", "make {it} a bit bigger", "draw {it} bigger",
+                "turn {it} into a large one", "change the size of {it} to large", "set the size of {it} to large", "i'd like {it} bigger", "i want {it} bigger", "let {it} be larger",
+                "expand {it}",
+            ),
+            ("scale {it} up", "grow {it}"),
+        ),
+        "zh": Pool(
+            (
+                "把{it}变大", "把{it}变大", "把{it}放大", "把{it}放大", "让{it}变大", "请把{it}变大一点", "放大{it}", "{it}大一点", "把{it}变大一些", "把{it}放大一点", "请放大{it}", "把{it}画大一点",
+                "把{it}改成大的", "能把{it}变大吗？", "可以把{it}放大吗？", "我想让{it}大一点", "帮我把{it}放大", "将{it}放大", "{it}要大一些",
+            ),
+            ("将{it}调大", "使{it}更大"),
+        ),
     },
     {
-        "en": Pool(("make {it} smaller", "make {it} small", "shrink {it}", "make {it} little", "make {it} tiny", "{it} should be smaller", "make {it} a small one", "decrease the size of {it}", "i want {it} smaller", "let {it} be small", "could you make {it} smaller?", "please shrink {it}", "{it} should be small", "scale down the size of {it}", "let {it} shrink", "reduce the size of {it}", "{it} should be little"), ("scale {it} down", "reduce {it}")),
-        "zh": Pool(("把{it}变小", "把{it}缩小", "让{it}变小", "请把{it}变小一点", "缩小{it}", "{it}小一点", "{it}变小", "让{it}小一点", "把{it}变小一些", "请缩小{it}", "将{it}缩小", "{it}要小的", "减小{it}", "把{it}调小一点"), ("将{it}调小", "使{it}更小")),
+        "en": Pool(
+            (
+                "make {it} smaller", "make {it} smaller", "make {it} smaller", "make {it} small", "make {it} small", "shrink {it}", "shrink {it}", "make {it} little", "make {it} tiny",
+                "{it} should be smaller", "{it} should be small", "please make {it} smaller", "make {it} smaller, please", "please shrink {it}", "can you make {it} smaller?",
+                "could you make {it} smaller?", "can you shrink {it}?", "decrease the size of {it}", "reduce the size of {it}", "make {it} a bit smaller", "draw {it} smaller",
+                "turn {it} into a small one", "change the size of {it} to small", "set the size of {it} to small", "i'd like {it} smaller", "i want {it} smaller", "let {it} be smaller",
+            ),
+            ("scale {it} down", "reduce {it}"),
+        ),
+        "zh": Pool(
+            (
+                "把{it}变小", "把{it}变小", "把{it}缩小", "把{it}缩小", "让{it}变小", "请把{it}变小一点", "缩小{it}", "{it}小一点", "把{it}变小一些", "把{it}缩小一点", "请缩小{it}", "把{it}画小一点",
+                "把{it}改成小的", "能把{it}变小吗？", "可以把{it}缩小吗？", "我想让{it}小一点", "帮我把{it}缩小", "将{it}缩小", "{it}要小一些",
+            ),
+            ("将{it}调小", "使{it}更小"),
+        ),
     },
 )  # fmt: skip
 
 _REMOVE = {
     "en": Pool(
-        ("remove {it}", "remove {it}", "delete {it}", "erase {it}", "take {it} away", "please remove {it}", "get rid of {it}", "can you remove {it}?", "drop {it}", "take {it} out", "take out {it}", "i don't want {it}", "without {it}, please", "make {it} disappear", "could you remove {it}?", "please delete {it}", "clear {it} away", "eliminate {it}", "leave {it} out", "i no longer want {it}", "wipe {it} away"),
+        (
+            "remove {it}", "remove {it}", "remove {it}", "delete {it}", "delete {it}", "erase {it}", "take {it} away", "please remove {it}", "remove {it}, please", "get rid of {it}",
+            "can you remove {it}?", "could you remove {it}?", "can you delete {it}?", "could you erase {it}?", "please delete {it}", "take away {it}", "take {it} out", "leave {it} out",
+            "drop {it}", "rub out {it}", "clear {it} away", "remove {it} from the picture", "delete {it} from the image", "{it} should go", "{it} should disappear",
+            "make {it} disappear", "i'd like {it} gone", "eliminate {it}",
+        ),
         ("wipe out {it}", "i do not want {it} any more"),
     ),
-    "zh": Pool(("去掉{it}", "删除{it}", "把{it}去掉", "把{it}删掉", "移除{it}", "请删除{it}", "擦掉{it}", "不要{it}", "删掉{it}", "把{it}删除", "把{it}移除", "{it}不要了", "请去掉{it}", "将{it}删除", "让{it}消失", "把{it}擦掉", "拿掉{it}", "能删除{it}吗？", "把{it}清除掉"), ("请把{it}拿走", "清除{it}")),
+    "zh": Pool(
+        (
+            "去掉{it}", "去掉{it}", "删除{it}", "删除{it}", "把{it}去掉", "把{it}删掉", "移除{it}", "请删除{it}", "擦掉{it}", "不要{it}", "删掉{it}", "请去掉{it}", "把{it}删除", "把{it}擦掉", "把{it}移除",
+            "能去掉{it}吗？", "可以把{it}删掉吗？", "帮我删掉{it}", "让{it}消失", "从图里去掉{it}",
+        ),
+        ("请把{it}拿走", "清除{it}"),
+    ),
 }  # fmt: skip
 
+# All of these must say that something is added: "draw a star" without more asks for another picture.
 _ADD = {
     "en": Pool(
-        ("add {one}", "add {one}", "put {one} in the picture", "draw {one} too", "please add {one}", "also draw {one}", "add {one} as well", "can you add {one}?", "i want {one} too", "put in {one}", "include {one}", "there should be {one} too", "also add {one}", "could you add {one}?", "paint {one} too", "draw {one} in addition", "now add {one}", "insert {one} as well", "place {one} in the picture"),
+        (
+            "add {one}", "add {one}", "add {one}", "put {one} in the picture", "draw {one} too", "please add {one}", "add {one}, please", "also draw {one}", "add {one} as well",
+            "can you add {one}?", "could you add {one}?", "add {one} to the picture", "add {one} to the image", "draw {one} as well", "put in {one}", "also add {one}", "include {one}",
+            "{one} should be added", "i'd like {one} too", "there should also be {one}", "i want {one} as well",
+        ),
         ("place {one} in it", "insert {one}"),
     ),
-    "zh": Pool(("加上{one}", "添加{one}", "再加{one}", "加{one}", "请添加{one}", "增加{one}", "能加上{one}吗？", "再画{one}", "还要{one}", "多画{one}", "加入{one}", "再添{one}", "请加上{one}", "放上{one}", "能再加{one}吗？"), ("补上{one}", "请再放{one}")),
+    "zh": Pool(
+        (
+            "加上{one}", "加上{one}", "添加{one}", "添加{one}", "再加{one}", "加{one}", "请添加{one}", "增加{one}", "能加上{one}吗？", "再加上{one}", "请加上{one}", "再添{one}", "图里再加{one}",
+            "帮我加{one}", "可以再加{one}吗？", "还要加{one}", "再添加{one}", "往图里加{one}",
+        ),
+        ("补上{one}", "请再放{one}"),
+    ),
 }  # fmt: skip
 
 _ADD_AT = {
     "en": Pool(
-        ("add {one} {place}", "add {one} {place}", "put {one} {place}", "draw {one} {place} too", "please add {one} {place}", "{place}, add {one}", "also put {one} {place}", "can you add {one} {place}?", "there should be {one} {place}", "i want {one} {place}", "paint {one} {place} too", "could you put {one} {place}?", "include {one} {place}", "also add {one} {place}", "{place}, put {one}", "set {one} {place}", "insert {one} there, {place}"),
+        (
+            "add {one} {place}", "add {one} {place}", "add {one} {place}", "put {one} {place}", "put {one} {place}", "draw {one} {place} too", "please add {one} {place}",
+            "add {one} {place}, please", "{place}, add {one}", "also put {one} {place}", "can you add {one} {place}?", "could you add {one} {place}?", "can you put {one} {place}?",
+            "draw {one} {place} as well", "also draw {one} {place}", "also add {one} {place}", "include {one} {place}", "i'd like {one} {place} too", "there should also be {one} {place}",
+            "add {one} to the picture {place}", "please put {one} {place}",
+        ),
         ("place {one} {place}", "insert {one} {place}"),
     ),
     "zh": Pool(
-        ("在{place}加上{one}", "在{place}添加{one}", "在{place}再画{one}", "在{place}加{one}", "请在{place}添加{one}", "{place}加上{one}", "能在{place}加上{one}吗？", "在{place}再加{one}", "{place}再画{one}", "请在{place}画{one}", "在{place}加入{one}", "给{place}加上{one}", "{place}要有{one}"),
+        (
+            "在{place}加上{one}", "在{place}加上{one}", "在{place}添加{one}", "在{place}添加{one}", "在{place}再画{one}", "在{place}加{one}", "请在{place}添加{one}", "{place}加上{one}",
+            "能在{place}加上{one}吗？", "{place}再加{one}", "在{place}再加{one}", "请在{place}加上{one}", "往{place}加{one}", "在{place}增加{one}", "帮我在{place}加{one}",
+            "可以在{place}加{one}吗？", "{place}还要{one}",
+        ),
         ("在{place}补上{one}", "请在{place}放{one}"),
     ),
 }  # fmt: skip
 
+_ADD_BESIDE_EN = (
+    "add {one} {side} {it}", "add {one} {side} {it}", "put {one} {side} {it}", "put {one} {side} {it}", "draw {one} {side} {it} too", "draw {one} {side} {it} as well",
+    "also draw {one} {side} {it}", "also put {one} {side} {it}", "please add {one} {side} {it}", "add {one} {side} {it}, please", "can you add {one} {side} {it}?",
+    "could you put {one} {side} {it}?", "{side} {it}, add {one}", "include {one} {side} {it}", "i'd like {one} {side} {it} too", "there should also be {one} {side} {it}",
+)  # fmt: skip
+_ADD_BESIDE_ZH = (
+    "在{it}{side}加上{one}", "在{it}{side}加上{one}", "在{it}{side}添加{one}", "在{it}的{side}再画{one}", "在{it}的{side}加{one}", "在{it}的{side}加上{one}", "在{it}的{side}添加{one}",
+    "{it}{side}加上{one}", "{it}的{side}再加{one}", "请在{it}{side}添加{one}", "请在{it}的{side}加{one}", "能在{it}{side}加上{one}吗？", "可以在{it}的{side}加{one}吗？", "帮我在{it}{side}加{one}",
+)  # fmt: skip
+
 _ADD_NEXT = {
     "above": {
-        "en": Pool(("add {one} above {it}", "put {one} above {it}", "draw {one} over {it} too", "add {one} on top of {it}", "draw {one} above {it}", "there should be {one} above {it}", "please add {one} above {it}", "put {one} on top of {it}", "set {one} over {it}", "also add {one} above {it}"), ("place {one} above {it}",)),
-        "zh": Pool(("在{it}上方加上{one}", "在{it}上面添加{one}", "在{it}的上面再画{one}", "在{it}上面加{one}", "在{it}上方画{one}", "请在{it}的上方添加{one}", "{it}上面再加{one}"), ("在{it}上方补上{one}",)),
+        "en": Pool(sided(_ADD_BESIDE_EN, "above", "above", "over", "on top of"), ("place {one} above {it}",)),
+        "zh": Pool(sided(_ADD_BESIDE_ZH, "上方", "上面", "上边"), ("在{it}上方补上{one}",)),
     },
     "below": {
-        "en": Pool(("add {one} below {it}", "put {one} below {it}", "draw {one} under {it} too", "add {one} underneath {it}", "draw {one} below {it}", "there should be {one} below {it}", "please add {one} below {it}", "put {one} underneath {it}", "set {one} under {it}", "also add {one} below {it}"), ("place {one} below {it}",)),
-        "zh": Pool(("在{it}下方加上{one}", "在{it}下面添加{one}", "在{it}的下面再画{one}", "在{it}下面加{one}", "在{it}下方画{one}", "请在{it}的下方添加{one}", "{it}下面再加{one}"), ("在{it}下方补上{one}",)),
+        "en": Pool(sided(_ADD_BESIDE_EN, "below", "below", "under", "underneath", "beneath"), ("place {one} below {it}",)),
+        "zh": Pool(sided(_ADD_BESIDE_ZH, "下方", "下面", "下边"), ("在{it}下方补上{one}",)),
     },
     "left": {
-        "en": Pool(("add {one} left of {it}", "put {one} to the left of {it}", "draw {one} left of {it} too", "add {one} to the left of {it}", "draw {one} to the left of {it}", "there should be {one} left of {it}", "please add {one} left of {it}", "put {one} on the left of {it}", "set {one} left of {it}", "also add {one} left of {it}"), ("place {one} left of {it}",)),
-        "zh": Pool(("在{it}左边加上{one}", "在{it}左侧添加{one}", "在{it}的左边再画{one}", "在{it}左边加{one}", "在{it}左边画{one}", "请在{it}的左边添加{one}", "{it}左边再加{one}"), ("在{it}左边补上{one}",)),
+        "en": Pool(sided(_ADD_BESIDE_EN, "left of", "to the left of", "to the left of", "on the left of"), ("place {one} left of {it}",)),
+        "zh": Pool(sided(_ADD_BESIDE_ZH, "左边", "左边", "左侧"), ("在{it}左边补上{one}",)),
     },
     "right": {
-        "en": Pool(("add {one} right of {it}", "put {one} to the right of {it}", "draw {one} right of {it} too", "add {one} to the right of {it}", "draw {one} to the right of {it}", "there should be {one} right of {it}", "please add {one} right of {it}", "put {one} on the right of {it}", "set {one} right of {it}", "also add {one} right of {it}"), ("place {one} right of {it}",)),
-        "zh": Pool(("在{it}右边加上{one}", "在{it}右侧添加{one}", "在{it}的右边再画{one}", "在{it}右边加{one}", "在{it}右边画{one}", "请在{it}的右边添加{one}", "{it}右边再加{one}"), ("在{it}右边补上{one}",)),
+        "en": Pool(sided(_ADD_BESIDE_EN, "right of", "to the right of", "to the right of", "on the right of"), ("place {one} right of {it}",)),
+        "zh": Pool(sided(_ADD_BESIDE_ZH, "右边", "右边", "右侧"), ("在{it}右边补上{one}",)),
     },
-}  # fmt: skip
+}
 
 _MOVE = {
     "en": Pool(
-        ("move {it} to the {place}", "move {it} to the {place}", "put {it} in the {place}", "shift {it} to the {place}", "please move {it} to the {place}", "can you move {it} to the {place}?", "place {it} in the {place}", "{it} should be in the {place}", "could you move {it} to the {place}?", "send {it} to the {place}", "i want {it} in the {place}", "push {it} to the {place}", "let {it} go to the {place}", "take {it} to the {place}", "pull {it} to the {place}", "relocate {it} to the {place}"),
+        (
+            "move {it} to the {place}", "move {it} to the {place}", "move {it} to the {place}", "put {it} in the {place}", "put {it} in the {place}", "shift {it} to the {place}",
+            "please move {it} to the {place}", "move {it} to the {place}, please", "can you move {it} to the {place}?", "could you move {it} to the {place}?",
+            "can you put {it} in the {place}?", "move {it} over to the {place}", "slide {it} to the {place}", "send {it} to the {place}", "take {it} to the {place}",
+            "place {it} in the {place}", "relocate {it} to the {place}", "set {it} in the {place}", "{it} should be in the {place}", "{it} should go to the {place}",
+            "i'd like {it} in the {place}", "i want {it} in the {place}", "let {it} move to the {place}",
+        ),
         ("bring {it} to the {place}", "drag {it} to the {place}"),
     ),
-    "zh": Pool(("把{it}移到{place}", "把{it}移动到{place}", "将{it}移到{place}", "把{it}放到{place}", "请把{it}移到{place}", "{it}移到{place}", "把{it}放在{place}", "让{it}到{place}", "{it}放到{place}", "将{it}移动到{place}", "请移动{it}到{place}", "把{it}搬到{place}", "{it}要在{place}", "把{it}拖动到{place}"), ("把{it}挪到{place}", "请将{it}拖到{place}")),
+    "zh": Pool(
+        (
+            "把{it}移到{place}", "把{it}移到{place}", "把{it}移动到{place}", "将{it}移到{place}", "把{it}放到{place}", "请把{it}移到{place}", "{it}移到{place}", "把{it}放在{place}", "将{it}移动到{place}",
+            "请把{it}放到{place}", "{it}放到{place}", "能把{it}移到{place}吗？", "可以把{it}放到{place}吗？", "帮我把{it}移到{place}", "让{it}到{place}去", "把{it}搬到{place}", "{it}应该在{place}",
+        ),
+        ("把{it}挪到{place}", "请将{it}拖到{place}"),
+    ),
 }  # fmt: skip
 
+# "to the left" alone is left out, because it may also mean the left edge.
+_STEP_EN = (
+    "move {it} {side}", "move {it} {side}", "move {it} {side}", "shift {it} {side}", "shift {it} {side}", "move {it} one step {side}", "move {it} one step {side}", "move {it} a step {side}",
+    "move {it} one place {side}", "move {it} one cell {side}", "move {it} a bit {side}", "shift {it} one step {side}", "slide {it} {side}", "nudge {it} {side}", "please move {it} {side}",
+    "move {it} {side}, please", "move {it} {side} a bit", "move {it} {side} by one", "can you move {it} {side}?", "could you move {it} one step {side}?", "{it} should go one step {side}",
+    "take {it} one step {side}",
+)  # fmt: skip
+_ONE_STEP_EN = ("move {it} one step to the {side}", "move {it} one place to the {side}", "shift {it} a bit to the {side}", "could you move {it} one step to the {side}?")
+_STEP_ZH = (
+    "把{it}往{side}移", "把{it}往{side}移", "把{it}向{side}移一格", "把{it}向{side}移一格", "{it}{side}移一格", "把{it}向{side}移", "把{it}往{side}移一格", "把{it}{side}移一格", "把{it}{side}移",
+    "将{it}向{side}移动一格", "请把{it}往{side}移一点", "请把{it}向{side}移一格", "让{it}往{side}移一格", "能把{it}往{side}移吗？", "帮我把{it}往{side}移一格", "{it}往{side}移一点", "把{it}往{side}移动一步",
+)  # fmt: skip
+
 _MOVE_STEP = {
-    "above": {"en": Pool(("move {it} up", "move {it} one step up", "shift {it} up", "move {it} upwards", "put {it} one place higher", "shift {it} one step up", "{it} one up, please", "slide {it} up"), ("push {it} up",)), "zh": Pool(("把{it}往上移", "把{it}向上移一格", "{it}上移一格", "{it}往上一格", "让{it}上移", "把{it}上移一格", "{it}向上移动"), ("把{it}往上挪",))},
-    "below": {"en": Pool(("move {it} down", "move {it} one step down", "shift {it} down", "move {it} downwards", "put {it} one place lower", "shift {it} one step down", "{it} one down, please", "slide {it} down"), ("push {it} down",)), "zh": Pool(("把{it}往下移", "把{it}向下移一格", "{it}下移一格", "{it}往下一格", "让{it}下移", "把{it}下移一格", "{it}向下移动"), ("把{it}往下挪",))},
-    "left": {"en": Pool(("move {it} left", "move {it} one step left", "shift {it} left", "move {it} to the left by one", "shift {it} one step left", "{it} one step to the left, please", "slide {it} left"), ("push {it} left",)), "zh": Pool(("把{it}往左移", "把{it}向左移一格", "{it}左移一格", "{it}往左一格", "让{it}左移", "把{it}左移一格", "{it}向左移动"), ("把{it}往左挪",))},
-    "right": {"en": Pool(("move {it} right", "move {it} one step right", "shift {it} right", "move {it} to the right by one", "shift {it} one step right", "{it} one step to the right, please", "slide {it} right"), ("push {it} right",)), "zh": Pool(("把{it}往右移", "把{it}向右移一格", "{it}右移一格", "{it}往右一格", "让{it}右移", "把{it}右移一格", "{it}向右移动"), ("把{it}往右挪",))},
-}  # fmt: skip
+    "above": {"en": Pool(sided(_STEP_EN, "up", "up", "upwards"), ("push {it} up",)), "zh": Pool(sided(_STEP_ZH, "上"), ("把{it}往上挪",))},
+    "below": {"en": Pool(sided(_STEP_EN, "down", "down", "downwards"), ("push {it} down",)), "zh": Pool(sided(_STEP_ZH, "下"), ("把{it}往下挪",))},
+    "left": {"en": Pool(sided(_STEP_EN + _ONE_STEP_EN, "left"), ("push {it} left",)), "zh": Pool(sided(_STEP_ZH, "左"), ("把{it}往左挪",))},
+    "right": {"en": Pool(sided(_STEP_EN + _ONE_STEP_EN, "right"), ("push {it} right",)), "zh": Pool(sided(_STEP_ZH, "右"), ("把{it}往右挪",))},
+}
 
 _REPLACE = {
     "en": Pool(
-        ("replace {it} with {one}", "replace {it} with {one}", "turn {it} into {one}", "change {it} into {one}", "make {it} {one}", "please replace {it} with {one}", "can you turn {it} into {one}?", "replace {it} by {one}", "put {one} where {it} is", "{one} instead of {it}", "{it} should be {one}", "could you replace {it} with {one}?", "transform {it} into {one}", "i want {one} instead of {it}", "substitute {one} for {it}", "let {it} become {one}", "swap {it} with {one}", "make {one} out of {it}"),
+        (
+            "replace {it} with {one}", "replace {it} with {one}", "replace {it} with {one}", "turn {it} into {one}", "turn {it} into {one}", "change {it} into {one}",
+            "change {it} to {one}", "make {it} {one}", "please replace {it} with {one}", "replace {it} with {one}, please", "can you turn {it} into {one}?",
+            "can you replace {it} with {one}?", "could you change {it} into {one}?", "transform {it} into {one}", "convert {it} into {one}", "{it} should be {one}",
+            "{it} should become {one}", "let {it} become {one}", "put {one} in place of {it}", "draw {one} instead of {it}", "instead of {it}, draw {one}",
+            "i want {one} instead of {it}", "i'd rather have {one} than {it}", "substitute {one} for {it}",
+        ),
         ("swap {it} for {one}", "exchange {it} for {one}"),
     ),
-    "zh": Pool(("把{it}换成{one}", "把{it}变成{one}", "将{it}替换为{one}", "用{one}代替{it}", "请把{it}换成{one}", "{it}换成{one}", "{it}变成{one}", "把{it}改成{one}", "将{it}换成{one}", "把{it}替换成{one}", "让{it}变成{one}", "{it}要换成{one}", "请把{it}变成{one}"), ("把{it}更换成{one}", "请用{one}替换{it}")),
+    "zh": Pool(
+        (
+            "把{it}换成{one}", "把{it}换成{one}", "把{it}变成{one}", "把{it}变成{one}", "将{it}替换为{one}", "用{one}代替{it}", "请把{it}换成{one}", "{it}换成{one}", "把{it}改成{one}", "将{it}换成{one}",
+            "把{it}替换成{one}", "让{it}变成{one}", "能把{it}换成{one}吗？", "可以把{it}变成{one}吗？", "帮我把{it}换成{one}", "请把{it}变成{one}", "{it}改成{one}", "不要{it}，换成{one}",
+        ),
+        ("把{it}更换成{one}", "请用{one}替换{it}"),
+    ),
 }  # fmt: skip
 
 _BACKGROUND = {
     "en": Pool(
         (
-            "make the background {colour}", "change the background to {colour}", "use a {colour} background", "put it on a {colour} background",
-            "turn the background {colour}", "please make the background {colour}", "{colour} background, please", "change the background colour to {colour}",
-            "i want a {colour} background", "let the background be {colour}", "the background in {colour}, please", "could you make the background {colour}?", "paint the background {colour}", "set a {colour} background", "color the background {colour}", "replace the background with {colour}", "with a {colour} background instead", "now on a {colour} background", "switch to a {colour} background", "make it a {colour} background",
+            "make the background {colour}", "make the background {colour}", "make the background {colour}", "change the background to {colour}", "change the background to {colour}",
+            "use a {colour} background", "put it on a {colour} background", "put everything on a {colour} background", "turn the background {colour}", "please make the background {colour}",
+            "make the background {colour}, please", "{colour} background, please", "change the background colour to {colour}", "can you make the background {colour}?",
+            "could you change the background to {colour}?", "paint the background {colour}", "colour the background {colour}", "switch to a {colour} background",
+            "switch the background to {colour}", "replace the background with a {colour} one", "i'd like a {colour} background", "i want a {colour} background",
+            "let the background be {colour}", "make it a {colour} background", "the background should become {colour}",
         ),
         ("set the background to {colour}", "give it a {colour} background", "the background should be {colour}"),
     ),
     "zh": Pool(
-        ("把背景变成{colour}", "把背景改成{colour}", "背景换成{colour}", "将背景改为{colour}", "请把背景变为{colour}", "用{colour}背景", "背景改成{colour}", "背景变成{colour}", "背景要{colour}", "把背景换成{colour}", "将背景变成{colour}", "背景改为{colour}", "请把背景换成{colour}", "把背景涂成{colour}", "换{colour}的背景", "我想要{colour}的背景"),
+        (
+            "把背景变成{colour}", "把背景变成{colour}", "把背景改成{colour}", "把背景改成{colour}", "背景换成{colour}", "将背景改为{colour}", "请把背景变为{colour}", "用{colour}背景", "背景改成{colour}",
+            "把背景换成{colour}", "把背景颜色改成{colour}", "背景颜色改为{colour}", "把背景涂成{colour}", "换成{colour}背景", "改用{colour}的背景", "能把背景换成{colour}吗？", "可以把背景改成{colour}吗？",
+            "我想要{colour}的背景", "帮我把背景改成{colour}", "背景要{colour}的",
+        ),
         ("请设置{colour}的背景", "让背景成为{colour}"),
     ),
 }  # fmt: skip

@@ -41,7 +41,7 @@ from .scene import (
     random_object,
     random_scene,
 )
-from .words import Description, Pool, Voice, check_request
+from .words import Description, Pool, Voice, check_request, sided
 
 GENEVAL_CATEGORIES = ("single_object", "two_object", "counting", "colors", "position", "color_attribution")
 CATEGORIES = (*GENEVAL_CATEGORIES, "free")
@@ -112,16 +112,19 @@ def next_cell(cell: int, relation: str) -> int | None:
 REQUESTS = {
     "en": Pool(
         (
-            "{}", "{}", "{}", "draw {}", "draw {}", "please draw {}", "paint {}", "please paint {}", "create {}", "make {}", "generate {}",
-            "show me {}", "give me {}", "a picture of {}", "an image of {}", "draw a picture of {}", "make an image of {}",
-            "can you draw {}?", "can you paint {}?", "i want {}", "i want a picture of {}", "i would like {}", "draw me {}", "now draw {}",
+            "{}", "{}", "{}", "{}", "{}", "draw {}", "draw {}", "draw {}", "please draw {}", "paint {}", "please paint {}", "create {}", "please create {}", "make {}", "generate {}",
+            "please generate {}", "show me {}", "give me {}", "let me see {}", "a picture of {}", "an image of {}", "a drawing of {}", "draw a picture of {}", "draw an image of {}",
+            "make an image of {}", "create an image of {}", "generate a picture of {}", "can you draw {}?", "can you paint {}?", "could you draw {}?", "would you draw {}?", "can you make {}?",
+            "can you show me {}?", "can i have {}?", "i want {}", "i want a picture of {}", "i would like {}", "i'd like {}", "i'd like a picture of {}", "i need {}", "draw me {}", "paint me {}",
+            "make me {}", "draw {}, please",
         ),
         ("could you please paint {}?", "render {}", "i'd like to see {}", "sketch {} for me", "produce an image with {}"),
     ),
     "zh": Pool(
         (
-            "{}", "{}", "{}", "画{}", "画{}", "请画{}", "画出{}", "生成{}", "请生成{}", "帮我画{}", "给我画{}", "画一张图：{}", "请画一张图，{}",
-            "一张图，{}", "我想要{}", "我要{}", "能画{}吗？", "可以画{}吗？", "创建{}", "再画{}",
+            "{}", "{}", "{}", "{}", "画{}", "画{}", "画{}", "请画{}", "请画{}", "画出{}", "请画出{}", "生成{}", "请生成{}", "帮我画{}", "请帮我画{}", "给我画{}", "请给我画{}", "帮我生成{}", "绘制{}", "画一下{}",
+            "画一张图：{}", "请画一张图，{}", "一张图，{}", "我想要{}", "我要{}", "我需要{}", "给我{}", "我想让你画{}", "能画{}吗？", "可以画{}吗？", "你能画{}吗？", "可以帮我画{}吗？", "能不能画{}？",
+            "创建{}", "再画{}", "请你画{}",
         ),
         ("请帮我绘制{}", "麻烦画{}", "我想看{}", "来一张图：{}"),
     ),
@@ -130,74 +133,129 @@ REQUESTS = {
 #: Requests around whole sentences ("in the top left there is ...") and around commands (在左上角画...), by mood.
 _OTHER_REQUESTS = {
     "statement": {
-        "en": Pool(("{}", "{}", "a picture: {}", "draw this: {}", "draw a picture: {}"), ("please render this: {}",)),
-        "zh": Pool(("{}", "{}", "画一张图：{}", "请画一张图，{}", "一张图，{}", "生成图片：{}", "画：{}"), ("来一张图：{}", "我想看这样的图：{}")),
+        "en": Pool(
+            ("{}", "{}", "{}", "a picture: {}", "an image: {}", "draw this: {}", "paint this: {}", "create this: {}", "draw a picture: {}", "make a picture: {}", "please draw this: {}"),
+            ("please render this: {}",),
+        ),
+        "zh": Pool(
+            ("{}", "{}", "{}", "画一张图：{}", "请画一张图，{}", "帮我画一张图：{}", "一张图，{}", "图片：{}", "生成图片：{}", "生成一张图：{}", "画：{}", "请画：{}", "画这样一张图：{}"),
+            ("来一张图：{}", "我想看这样的图：{}"),
+        ),
     },
     "command": {
-        "en": Pool(("{}", "{}", "draw {}", "paint {}", "please draw {}"), ("render {}", "sketch {}")),
-        "zh": Pool(("{}", "{}", "请{}", "帮我{}"), ("麻烦{}", "请帮忙{}")),
+        "en": Pool(
+            ("{}", "{}", "{}", "draw {}", "draw {}", "paint {}", "please draw {}", "please paint {}", "create {}", "show {}", "can you draw {}?", "could you paint {}?"),
+            ("render {}", "sketch {}"),
+        ),
+        "zh": Pool(("{}", "{}", "{}", "请{}", "请你{}", "帮我{}", "请帮我{}", "能{}吗？", "可以{}吗？"), ("麻烦{}", "请帮忙{}")),
     },
-}
+}  # fmt: skip
 
 _BACKGROUNDS = {
     "en": Pool(
-        ("{body} on a {background} background", "{body} on a {background} background", "{body} with a {background} background", "{body}, {background} background"),
+        (
+            "{body} on a {background} background", "{body} on a {background} background", "{body} with a {background} background", "{body}, {background} background",
+            "{body}, on a {background} background", "{body}, with a {background} background", "{body}, the background is {background}", "{body}, and the background is {background}",
+            "{body} and a {background} background", "{body}, background {background}",
+        ),
         ("{body} against a {background} background", "{body} in front of a {background} background"),
     ),
     "zh": Pool(
-        ("{body}，{background}背景", "{body}，背景是{background}", "{body}，背景为{background}", "{body}，在{background}背景上", "{body}，{background}的背景"),
+        (
+            "{body}，{background}背景", "{body}，{background}背景", "{body}，背景是{background}", "{body}，背景为{background}", "{body}，在{background}背景上", "{body}，{background}的背景",
+            "{body}，背景{background}", "{body}，背景颜色是{background}", "{body}，画在{background}背景上", "{body}，配{background}背景", "{body}，背景要{background}的",
+        ),
         ("{body}，以{background}为背景", "{body}，背景用{background}"),
     ),
 }  # fmt: skip
 
 _BACKGROUNDS_FIRST = {
-    "en": Pool(("on a {background} background, {body}", "{background} background, {body}"), ("with a {background} background: {body}",)),
-    "zh": Pool(("在{background}背景上画{body}", "{background}背景上有{body}", "{background}背景，{body}"), ("以{background}为背景，画{body}",)),
-}
+    "en": Pool(
+        ("on a {background} background, {body}", "on a {background} background: {body}", "on a {background} background, draw {body}", "{background} background, {body}", "{background} background: {body}"),
+        ("with a {background} background: {body}",),
+    ),
+    "zh": Pool(
+        ("在{background}背景上画{body}", "{background}背景上有{body}", "{background}背景，{body}", "{background}背景：{body}", "{background}的背景上画{body}", "背景是{background}，画{body}"),
+        ("以{background}为背景，画{body}",),
+    ),
+}  # fmt: skip
 
 _PAIRS = {
-    "en": Pool(("{a} and {b}", "{a} and {b}", "{a} and also {b}", "{a} next to {b}", "{a} beside {b}", "{a}, {b}"), ("{a} together with {b}", "{a} plus {b}")),
-    "zh": Pool(("{a}和{b}", "{a}和{b}", "{a}、{b}", "{a}与{b}", "{a}，还有{b}"), ("{a}以及{b}", "{a}，再加{b}")),
-}
+    "en": Pool(
+        (
+            "{a} and {b}", "{a} and {b}", "{a} and {b}", "{a} and also {b}", "{a} next to {b}", "{a} beside {b}", "{a}, {b}", "{a}, and {b}", "{a} with {b}", "{a} as well as {b}",
+            "{a} alongside {b}", "both {a} and {b}", "{a} and then {b}",
+        ),
+        ("{a} together with {b}", "{a} plus {b}"),
+    ),
+    "zh": Pool(("{a}和{b}", "{a}和{b}", "{a}和{b}", "{a}、{b}", "{a}，{b}", "{a}与{b}", "{a}跟{b}", "{a}，还有{b}", "{a}还有{b}", "{a}，另外还有{b}"), ("{a}以及{b}", "{a}，再加{b}")),
+}  # fmt: skip
 
 _RELATIONS = {
     "above": {
-        "en": Pool(("{a} above {b}", "{a} above {b}", "{a} over {b}", "{a} on top of {b}", "{b} with {a} above it"), ("{a} placed above {b}",)),
-        "zh": Pool(("{a}在{b}上方", "{a}在{b}的上方", "{a}在{b}上面", "{b}上方有{a}", "{b}的上面有{a}"), ("{a}位于{b}的上方",)),
+        "en": Pool(
+            (
+                "{a} above {b}", "{a} above {b}", "{a} above {b}", "{a} over {b}", "{a} on top of {b}", "{a} just above {b}", "{a} directly above {b}", "{b} with {a} above it",
+                "{b} and {a} above it", "{b} and above it {a}",
+            ),
+            ("{a} placed above {b}",),
+        ),
+        "zh": Pool(("{a}在{b}上方", "{a}在{b}的上方", "{a}在{b}上面", "{a}在{b}的上面", "{b}上方有{a}", "{b}上面有{a}", "{b}的上面有{a}", "{b}的上方是{a}", "{b}上面是{a}"), ("{a}位于{b}的上方",)),
     },
     "below": {
-        "en": Pool(("{a} below {b}", "{a} below {b}", "{a} under {b}", "{a} underneath {b}", "{b} with {a} below it"), ("{a} placed below {b}",)),
-        "zh": Pool(("{a}在{b}下方", "{a}在{b}的下方", "{a}在{b}下面", "{b}下方有{a}", "{b}的下面有{a}"), ("{a}位于{b}的下方",)),
+        "en": Pool(
+            (
+                "{a} below {b}", "{a} below {b}", "{a} below {b}", "{a} under {b}", "{a} underneath {b}", "{a} beneath {b}", "{a} just below {b}", "{a} directly below {b}",
+                "{b} with {a} below it", "{b} and {a} below it", "{b} and below it {a}",
+            ),
+            ("{a} placed below {b}",),
+        ),
+        "zh": Pool(("{a}在{b}下方", "{a}在{b}的下方", "{a}在{b}下面", "{a}在{b}的下面", "{b}下方有{a}", "{b}下面有{a}", "{b}的下面有{a}", "{b}的下方是{a}", "{b}下面是{a}"), ("{a}位于{b}的下方",)),
     },
     "left": {
-        "en": Pool(("{a} left of {b}", "{a} to the left of {b}", "{a} to the left of {b}", "{a} on the left of {b}", "{b} with {a} to its left"), ("{a} placed left of {b}",)),
-        "zh": Pool(("{a}在{b}左边", "{a}在{b}的左边", "{a}在{b}左侧", "{b}左边有{a}", "{b}的左侧有{a}"), ("{a}位于{b}的左边",)),
+        "en": Pool(
+            (
+                "{a} left of {b}", "{a} to the left of {b}", "{a} to the left of {b}", "{a} to the left of {b}", "{a} on the left of {b}", "{a} on the left side of {b}",
+                "{a} just left of {b}", "{a} directly to the left of {b}", "{b} with {a} to its left", "{b} with {a} on its left", "{b} and {a} to its left",
+            ),
+            ("{a} placed left of {b}",),
+        ),
+        "zh": Pool(("{a}在{b}左边", "{a}在{b}的左边", "{a}在{b}左侧", "{a}在{b}的左侧", "{b}左边有{a}", "{b}的左边有{a}", "{b}的左侧有{a}", "{b}的左边是{a}", "{b}左边是{a}"), ("{a}位于{b}的左边",)),
     },
     "right": {
-        "en": Pool(("{a} right of {b}", "{a} to the right of {b}", "{a} to the right of {b}", "{a} on the right of {b}", "{b} with {a} to its right"), ("{a} placed right of {b}",)),
-        "zh": Pool(("{a}在{b}右边", "{a}在{b}的右边", "{a}在{b}右侧", "{b}右边有{a}", "{b}的右侧有{a}"), ("{a}位于{b}的右边",)),
+        "en": Pool(
+            (
+                "{a} right of {b}", "{a} to the right of {b}", "{a} to the right of {b}", "{a} to the right of {b}", "{a} on the right of {b}", "{a} on the right side of {b}",
+                "{a} just right of {b}", "{a} directly to the right of {b}", "{b} with {a} to its right", "{b} with {a} on its right", "{b} and {a} to its right",
+            ),
+            ("{a} placed right of {b}",),
+        ),
+        "zh": Pool(("{a}在{b}右边", "{a}在{b}的右边", "{a}在{b}右侧", "{a}在{b}的右侧", "{b}右边有{a}", "{b}的右边有{a}", "{b}的右侧有{a}", "{b}的右边是{a}", "{b}右边是{a}"), ("{a}位于{b}的右边",)),
     },
 }  # fmt: skip
 
 # One object at a place, then a second one a step further.
+_ANCHORED_EN = ("{anchor} and {other} {side}", "{anchor} with {other} {side}", "{anchor}, with {other} {side}", "{anchor}, {other} {side}", "{anchor}, and {side} {other}", "{anchor} and {side} {other}")
+_ANCHORED_ZH = ("{anchor}，它的{side}有{other}", "{anchor}，它{side}是{other}", "{anchor}，它{side}有{other}", "{anchor}，它的{side}是{other}", "{anchor}，它{side}还有{other}", "{anchor}，在它{side}有{other}")
+
 _ANCHORED = {
     "above": {
-        "en": Pool(("{anchor} and {other} above it", "{anchor} with {other} above it", "{anchor}, and above it {other}"), ("{anchor} and, one step up, {other}",)),
-        "zh": Pool(("{anchor}，它的上方有{other}", "{anchor}，它上面是{other}"), ("{anchor}，往上一格是{other}",)),
+        "en": Pool(sided(_ANCHORED_EN, "above it", "above it", "just above it"), ("{anchor} and, one step up, {other}",)),
+        "zh": Pool(sided(_ANCHORED_ZH, "上方", "上面"), ("{anchor}，往上一格是{other}",)),
     },
     "below": {
-        "en": Pool(("{anchor} and {other} below it", "{anchor} with {other} below it", "{anchor}, and below it {other}"), ("{anchor} and, one step down, {other}",)),
-        "zh": Pool(("{anchor}，它的下方有{other}", "{anchor}，它下面是{other}"), ("{anchor}，往下一格是{other}",)),
+        "en": Pool(sided(_ANCHORED_EN, "below it", "below it", "just below it"), ("{anchor} and, one step down, {other}",)),
+        "zh": Pool(sided(_ANCHORED_ZH, "下方", "下面"), ("{anchor}，往下一格是{other}",)),
     },
     "left": {
-        "en": Pool(("{anchor} and {other} to its left", "{anchor} with {other} left of it", "{anchor}, and left of it {other}"), ("{anchor} and, one step left, {other}",)),
-        "zh": Pool(("{anchor}，它的左边有{other}", "{anchor}，它左边是{other}"), ("{anchor}，往左一格是{other}",)),
+        "en": Pool(sided(_ANCHORED_EN, "to its left", "left of it", "to the left of it"), ("{anchor} and, one step left, {other}",)),
+        "zh": Pool(sided(_ANCHORED_ZH, "左边"), ("{anchor}，往左一格是{other}",)),
     },
     "right": {
-        "en": Pool(("{anchor} and {other} to its right", "{anchor} with {other} right of it", "{anchor}, and right of it {other}"), ("{anchor} and, one step right, {other}",)),
-        "zh": Pool(("{anchor}，它的右边有{other}", "{anchor}，它右边是{other}"), ("{anchor}，往右一格是{other}",)),
+        "en": Pool(sided(_ANCHORED_EN, "to its right", "right of it", "to the right of it"), ("{anchor} and, one step right, {other}",)),
+        "zh": Pool(sided(_ANCHORED_ZH, "右边"), ("{anchor}，往右一格是{other}",)),
     },
-}  # fmt: skip
+}
 
 # How one object and its place make a clause, how clauses join, and which requests they fit into.
 _PLACED = {
@@ -226,9 +284,9 @@ def _request(voice: Voice, body: str, background: int, mood: str = "phrase") -> 
     if background or voice.chance(0.06):
         name = voice.grammar.background(voice, background)
         if mood == "phrase" and voice.chance(0.2):
-            return voice.grammar.finish(voice, voice.pick(_BACKGROUNDS_FIRST).format(body=body, background=name))
+            return voice.grammar.finish(voice, voice.opened(voice.pick(_BACKGROUNDS_FIRST).format(body=body, background=name)))
         body = voice.pick(_BACKGROUNDS).format(body=body, background=name)
-    return voice.grammar.finish(voice, voice.pick(requests).format(body))
+    return voice.grammar.finish(voice, voice.opened(voice.pick(requests).format(body)))
 
 
 def _thing(voice: Voice, said: Description, count: int = 1) -> str:

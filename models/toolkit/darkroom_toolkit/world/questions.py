@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from .prompts import RELATIONS, STEPS
 from .scene import CELL_COUNT, COLOURS, GRID, SHAPES, SIZES, Scene, SceneObject, has_held_out
-from .words import Description, Pool, Voice, check_request, grammar_of, refer
+from .words import Description, Pool, Voice, check_request, grammar_of, refer, sided
 
 QUESTION_TYPES = ("caption", "describe", "colour", "shape", "size", "count", "where", "there", "relation", "at")
 
@@ -80,18 +80,20 @@ _DEFAULT = {"en": "Please give a brief description of the image.", "zh": "请简
 _CAPTION = {
     "en": Pool(
         (
-            "what is in the picture?", "what is in the image?", "what's in the picture?", "what do you see?", "what can you see?",
-            "describe the picture.", "describe this image.", "please describe the image.", "what does the picture show?",
-            "what is this?", "caption this image.", "tell me about the picture.", "what is shown here?", "what did you draw?",
-            "what's in this image?", "what do we see here?", "say what is in the picture.", "what objects are in the picture?", "which shapes are there?", "what shapes do you see in the image?", "summarize the picture.", "can you describe this picture?", "please tell me what you see.", "describe what is here.", "what have we got here?", "what does it show?",
+            "what is in the picture?", "what is in the picture?", "what is in the image?", "what's in the picture?", "what's in the image?", "what's in this picture?",
+            "what do you see?", "what can you see?", "what do you see in the picture?", "what can you see in this image?", "tell me what you see.",
+            "describe the picture.", "describe this image.", "please describe the image.", "describe what you see.", "describe it.", "briefly describe the picture.",
+            "can you describe the picture?", "could you describe this image?", "how would you describe this picture?", "what does the picture show?",
+            "what does this show?", "what is this?", "what's this?", "caption this image.", "tell me about the picture.", "what is shown here?", "what's shown in the picture?",
+            "what did you draw?", "what have you drawn?", "what is drawn here?", "what is there in the picture?", "what's going on in this picture?", "what is depicted here?",
         ),
         ("what can be seen in the image?", "give me a short description of this picture.", "what does this image contain?"),
     ),
     "zh": Pool(
         (
-            "图里有什么？", "图片里有什么？", "这张图里有什么？", "图中有什么？", "你看到了什么？", "描述这张图片。", "请描述这张图。", "这是什么？",
-            "这张图画了什么？", "说说这张图。", "图上有什么？", "你画了什么？",
-            "看图说话。", "图片上都有些什么？", "画面里有什么？", "请说说这张图片里有什么。", "这里面有什么图形？", "有哪些图形？", "简单描述一下这张图。", "这张图片是什么内容？", "画里有什么东西？",
+            "图里有什么？", "图里有什么？", "图片里有什么？", "这张图里有什么？", "图中有什么？", "你看到了什么？", "描述这张图片。", "请描述这张图。", "这是什么？",
+            "这张图画了什么？", "说说这张图。", "图上有什么？", "你画了什么？", "图片里是什么？", "图上画的是什么？", "你能看到什么？", "这张图里都有什么？", "描述一下这张图。",
+            "描述一下图片。", "图里画了什么？", "你能描述这张图吗？", "告诉我图里有什么。", "简单描述一下这张图。", "图里都画了些什么？",
         ),
         ("请说明图片的内容。", "这幅图展示了什么？", "能看到哪些东西？"),
     ),
@@ -100,103 +102,229 @@ _CAPTION = {
 _DESCRIBE = {
     "en": Pool(
         (
-            "describe every object with its place.", "list all objects and where they are.", "describe the picture in detail.",
-            "name each object and its position.", "what is where?", "list everything in the picture with its place.",
-            "which objects are there, and where?",
-            "where is everything?", "say what is in the picture, and where.", "tell me all the shapes with their positions.", "describe where each shape is.", "list the objects with their positions.", "what shapes are there, and where are they?", "describe it exactly.",
+            "describe every object with its place.", "describe every object with its place.", "list all objects and where they are.", "describe the picture in detail.",
+            "describe the image in detail.", "give a detailed description of the picture.", "describe the scene in detail.", "name each object and its position.",
+            "name all shapes and their places.", "list every object with its position.", "list all the shapes and where they are.", "what is where?", "what's where?",
+            "tell me what is where.", "list everything in the picture with its place.", "which objects are there, and where?", "which shapes are there, and where are they?",
+            "what is in the picture, and where is it?", "where is everything?", "where are all the objects?", "where is each object?", "describe every shape and its location.",
         ),
         ("go through all objects and say where each one is.", "give every object's position."),
     ),
     "zh": Pool(
-        ("描述每个物体和它的位置。", "列出所有图形和位置。", "详细描述这张图片。", "每个图形在哪里？", "有哪些图形，分别在哪里？", "说出所有图形的位置。", "都有什么，分别在哪？", "把所有图形和位置说一遍。", "每个物体各在什么位置？", "请详细说明图里的内容。", "图形都在哪些位置？", "具体描述一下图里的所有物体。"),
+        (
+            "描述每个物体和它的位置。", "描述每个物体和它的位置。", "列出所有图形和位置。", "详细描述这张图片。", "请详细描述图片。", "详细说说这张图。", "每个图形在哪里？",
+            "图里每个图形分别在哪里？", "每个物体在什么位置？", "有哪些图形，分别在哪里？", "都有什么图形，在什么位置？", "图里有什么，分别在哪儿？", "说出所有图形的位置。",
+            "描述所有图形以及它们的位置。", "把每个图形和它的位置都说出来。", "列出每个图形在哪里。", "详细介绍一下图片内容。",
+        ),
         ("逐个说明图形及其位置。", "请给出每个图形的位置。"),
     ),
 }  # fmt: skip
 
 _GRID = {
     "en": Pool(
-        ("list all nine places.", "what is in each of the nine places?", "read the grid place by place.", "go through the nine places.", "name what is in all nine places.", "describe all nine cells of the grid.", "what do the nine places show?", "tell me place by place what there is."),
+        (
+            "list all nine places.", "list all nine places.", "what is in each of the nine places?", "what's in each of the nine cells?", "read the grid place by place.",
+            "go through the nine places.", "go through the grid cell by cell.", "describe all nine places.", "describe the grid.", "read the whole grid.",
+            "read out the nine places.", "list the nine cells one by one.", "name what is in each of the nine places.", "list the contents of all nine places.",
+            "what does the grid look like?", "can you list all nine places?", "what is in the nine cells of the grid?",
+        ),
         ("tell me what each of the nine places holds.",),
     ),
-    "zh": Pool(("列出九个位置。", "九个位置分别有什么？", "逐格读出这张图。", "按九宫格说明。", "九个格子里各有什么？", "逐个位置描述这张图。", "九宫格里分别是什么？"), ("说说九个位置上各是什么。",)),
-}
+    "zh": Pool(
+        (
+            "列出九个位置。", "列出九个位置。", "九个位置分别有什么？", "逐格读出这张图。", "按九宫格说明。", "按格子描述这张图。", "九宫格里各有什么？", "描述九个格子。",
+            "把九个格子都说一遍。", "每个格子里有什么？", "一格一格地描述这张图。", "从左上到右下逐格说明。", "九个格子里分别是什么？", "列出九宫格的内容。",
+        ),
+        ("说说九个位置上各是什么。",),
+    ),
+}  # fmt: skip
 
 _COLOUR = {
     "en": Pool(
-        ("what colour is {it}?", "what colour is {it}?", "what is the colour of {it}?", "which colour does {it} have?", "what colour does {it} have?", "what color is {it}?", "what is the color of {it}?", "name the colour of {it}.", "which color is {it}?", "what's the colour of {it}?", "can you tell me what colour {it} is?", "say what colour {it} has.", "{it} has which colour?", "do you know the colour of {it}?", "tell me which colour {it} has.", "what colour does {it} show?"),
+        (
+            "what colour is {it}?", "what colour is {it}?", "what colour is {it}?", "what is the colour of {it}?", "what's the colour of {it}?", "which colour does {it} have?",
+            "what colour does {it} have?", "what colour is {it} in the picture?", "in this picture, what colour is {it}?", "can you tell me what colour {it} is?",
+            "tell me what colour {it} is.", "say what colour {it} is.", "name the colour of {it}.", "do you know the colour of {it}?", "i'd like to know the colour of {it}.",
+            "what colour did you give {it}?", "what colour did you paint {it}?", "which colour is used for {it}?", "how is {it} coloured?", "what colour would you say {it} is?",
+            "what colour is {it}, please?",
+        ),
         ("tell me the colour of {it}.", "in which colour is {it}?"),
     ),
-    "zh": Pool(("{it}是什么颜色？", "{it}是什么颜色的？", "{it}的颜色是什么？", "{it}什么颜色？", "{it}是哪个颜色？", "请说{it}是什么颜色。", "{it}是啥颜色？", "告诉我{it}的颜色。", "你知道{it}是什么颜色吗？", "请问{it}的颜色是什么？", "{it}用的是什么颜色？", "说说{it}是什么颜色。"), ("请问{it}是哪种颜色？", "说出{it}的颜色。")),
+    "zh": Pool(
+        (
+            "{it}是什么颜色？", "{it}是什么颜色？", "{it}是什么颜色的？", "{it}的颜色是什么？", "{it}什么颜色？", "{it}是啥颜色？", "{it}颜色是什么？", "图里{it}是什么颜色？",
+            "请问{it}是什么颜色？", "告诉我{it}是什么颜色。", "你知道{it}是什么颜色吗？", "{it}用的是什么颜色？", "{it}涂的是什么颜色？", "请告诉我{it}的颜色。", "{it}到底是什么颜色？",
+        ),
+        ("请问{it}是哪种颜色？", "说出{it}的颜色。"),
+    ),
 }  # fmt: skip
 
 _BACKGROUND = {
-    "en": Pool(("what colour is the background?", "which background does the picture have?", "what is the background?", "what color is the background?", "what's the background colour?", "which colour does the background have?", "name the background.", "on which background is it?", "what background colour do you see?", "is the background white or something else?"), ("tell me the colour of the background.",)),
-    "zh": Pool(("背景是什么颜色？", "背景是什么颜色的？", "背景的颜色是什么？", "背景颜色是什么？", "图片的背景是什么颜色？", "请说出背景的颜色。", "背景用了什么颜色？", "底色是什么？"), ("请问背景是哪种颜色？",)),
+    "en": Pool(
+        (
+            "what colour is the background?", "what colour is the background?", "what is the background?", "what's the background?", "which background does the picture have?",
+            "what background does this image have?", "what kind of background does the picture have?", "what is the colour of the background?", "what's the colour of the background?",
+            "what is the background colour?", "what's the background colour?", "which colour does the background have?", "what colour does the background have?",
+            "what colour is the background of the picture?", "in this picture, what colour is the background?", "tell me what colour the background is.", "how is the background coloured?",
+            "which background colour is used?",
+        ),
+        ("tell me the colour of the background.",),
+    ),
+    "zh": Pool(
+        (
+            "背景是什么颜色？", "背景是什么颜色？", "背景是什么颜色的？", "背景的颜色是什么？", "背景颜色是什么？", "背景什么颜色？", "背景色是什么？", "图片背景是什么颜色？",
+            "这张图的背景是什么颜色？", "背景用的是什么颜色？", "用了什么颜色的背景？", "图的底色是什么？", "告诉我背景的颜色。", "请问背景是什么颜色？",
+        ),
+        ("请问背景是哪种颜色？",),
+    ),
 }  # fmt: skip
 
 _SHAPE = {
     "en": Pool(
-        ("what shape is {it}?", "what shape is {it}?", "which shape does {it} have?", "what is the shape of {it}?", "what kind of shape is {it}?", "name the shape of {it}.", "what's the shape of {it}?", "{it} is which shape?", "can you tell me what shape {it} is?", "what form does {it} have?", "is {it} a circle, a square or something else?", "say which shape {it} is."),
+        (
+            "what shape is {it}?", "what shape is {it}?", "what shape is {it}?", "which shape does {it} have?", "what shape does {it} have?", "what is the shape of {it}?",
+            "what's the shape of {it}?", "which shape is {it}?", "what kind of shape is {it}?", "what sort of shape is {it}?", "what type of shape is {it}?", "what form does {it} have?",
+            "what figure is {it}?", "what geometric shape is {it}?", "how is {it} shaped?", "name the shape of {it}.", "tell me what shape {it} is.", "can you tell me what shape {it} is?",
+            "in this picture, what shape is {it}?", "what shape did you draw for {it}?", "what shape is {it}, please?",
+        ),
         ("tell me the shape of {it}.",),
     ),
-    "zh": Pool(("{it}是什么形状？", "{it}是什么形状的？", "{it}的形状是什么？", "{it}是什么图形？", "{it}是哪个形状？", "请说{it}是什么形状。", "告诉我{it}的形状。", "{it}是哪种图形？", "请问{it}是什么图形？", "{it}长什么样，什么形状？", "说出{it}的形状。"), ("请问{it}是哪种形状？",)),
-}
+    "zh": Pool(
+        (
+            "{it}是什么形状？", "{it}是什么形状？", "{it}是什么形状的？", "{it}的形状是什么？", "{it}是什么图形？", "{it}形状是什么？", "{it}是什么样的形状？", "{it}是怎样的形状？",
+            "{it}是啥形状？", "{it}是个什么图形？", "{it}画的是什么形状？", "{it}属于哪一种图形？", "请问{it}是什么图形？", "告诉我{it}是什么形状。", "你知道{it}是什么形状吗？",
+        ),
+        ("请问{it}是哪种形状？",),
+    ),
+}  # fmt: skip
 
 _SIZE = {
-    "en": Pool(("how big is {it}?", "what size is {it}?", "is {it} large or small?", "is {it} small or large?", "how large is {it}?", "is {it} big or small?", "is {it} small or big?", "tell me how big {it} is.", "which size does {it} have?", "say whether {it} is large or small.", "{it}: large or small?", "is {it} a large one or a small one?"), ("what is the size of {it}?",)),
-    "zh": Pool(("{it}是大还是小？", "{it}有多大？", "{it}是大的还是小的？", "{it}的大小是什么？", "{it}大吗，还是小？", "告诉我{it}是大是小。", "{it}是小的还是大的？", "请问{it}是大的还是小的？", "{it}的尺寸是大还是小？", "说出{it}的大小。"), ("请问{it}大不大？",)),
+    "en": Pool(
+        (
+            "how big is {it}?", "how big is {it}?", "what size is {it}?", "is {it} large or small?", "is {it} small or large?", "is {it} big or small?", "is {it} small or big?",
+            "how large is {it}?", "which size is {it}?", "what size does {it} have?", "which size does {it} have?", "what size is {it}, large or small?", "would you call {it} large or small?",
+            "is {it} drawn large or small?", "how big does {it} look?", "tell me how big {it} is.", "can you tell me how large {it} is?", "in this picture, how big is {it}?",
+            "do you know what size {it} is?",
+        ),
+        ("what is the size of {it}?",),
+    ),
+    "zh": Pool(
+        (
+            "{it}是大还是小？", "{it}是大还是小？", "{it}有多大？", "{it}是大的还是小的？", "{it}的大小是什么？", "{it}多大？", "{it}大还是小？", "{it}画得大还是小？", "{it}是小的还是大的？",
+            "{it}的大小怎么样？", "{it}是什么大小？", "{it}的尺寸是大还是小？", "告诉我{it}有多大。", "请问{it}是大的还是小的？",
+        ),
+        ("请问{it}大不大？",),
+    ),
 }  # fmt: skip
 
 _COUNT = {
     "en": Pool(
-        ("how many {them} are there?", "how many {them} are there?", "how many {them} do you see?", "how many {them} are in the picture?", "count the {them}.", "how many {them} are in the image?", "how many {them} are there in total?", "how many {them} does the picture show?", "tell me how many {them} there are.", "how many {them} can you find?", "how many {them} can you count?", "what number of {them} is in the picture?", "please count the {them}.", "count {them} for me.", "say how many {them} there are.", "how many {them}?"),
+        (
+            "how many {them} are there?", "how many {them} are there?", "how many {them} are there?", "how many {them} do you see?", "how many {them} are in the picture?",
+            "how many {them} can you see?", "how many {them} are there in the picture?", "how many {them} are in this image?", "how many {them} does the picture show?",
+            "how many {them} does the picture have?", "how many {them} did you draw?", "how many {them} are here?", "how many {them} are there in total?", "how many {them}?",
+            "count the {them}.", "count all {them}.", "count the {them} in the picture.", "can you count the {them}?", "tell me how many {them} there are.",
+            "do you know how many {them} there are?", "in this picture, how many {them} are there?",
+        ),
         ("what is the number of {them}?", "how many {them} can be seen?"),
     ),
-    "zh": Pool(("有几个{them}？", "有多少个{them}？", "图里有几个{them}？", "一共有几个{them}？", "数一数{them}。", "{them}有几个？", "{them}有多少个？", "请数一下有几个{them}。", "总共有多少个{them}？", "告诉我有几个{them}。", "这张图里有多少个{them}？", "图片上有几个{them}？", "你看到几个{them}？"), ("{them}的数量是多少？", "能看到几个{them}？")),
+    "zh": Pool(
+        (
+            "有几个{them}？", "有几个{them}？", "有多少个{them}？", "图里有几个{them}？", "一共有几个{them}？", "数一数{them}。", "图里有多少个{them}？", "图中一共有多少个{them}？",
+            "这里有几个{them}？", "总共有几个{them}？", "{them}有几个？", "{them}有多少个？", "{them}一共有几个？", "图片里的{them}有几个？", "请数一下{them}。", "数数有几个{them}。",
+            "你画了几个{them}？", "告诉我有几个{them}。",
+        ),
+        ("{them}的数量是多少？", "能看到几个{them}？"),
+    ),
 }  # fmt: skip
 
 _WHERE = {
     "en": Pool(
-        ("where is {it}?", "where is {it}?", "in which place is {it}?", "where can i find {it}?", "what is the position of {it}?", "where's {it}?", "where do you see {it}?", "what place is {it} in?", "in what position is {it}?", "can you tell me where {it} is?", "where in the picture is {it}?", "name the place of {it}.", "say where {it} is.", "where does {it} lie?", "which place holds {it}?"),
+        (
+            "where is {it}?", "where is {it}?", "where is {it}?", "where's {it}?", "in which place is {it}?", "where can i find {it}?", "what is the position of {it}?",
+            "what's the position of {it}?", "what is the location of {it}?", "what's the location of {it}?", "where is {it} located?", "where is {it} in the picture?",
+            "where in the picture is {it}?", "in which part of the picture is {it}?", "where do you see {it}?", "where can you see {it}?", "where did you put {it}?",
+            "where did you draw {it}?", "which position is {it} in?", "whereabouts is {it}?", "in this picture, where is {it}?",
+        ),
         ("tell me where {it} is.", "at which place is {it}?"),
     ),
-    "zh": Pool(("{it}在哪里？", "{it}在哪儿？", "{it}在什么位置？", "{it}的位置是哪里？", "{it}在哪？", "{it}在图的什么地方？", "告诉我{it}在哪里。", "请问{it}在哪里？", "你看到{it}在什么地方？", "{it}位于什么位置？", "{it}处在哪个位置？", "说出{it}的位置。"), ("请问{it}位于哪里？",)),
-}
+    "zh": Pool(
+        (
+            "{it}在哪里？", "{it}在哪里？", "{it}在哪儿？", "{it}在哪？", "{it}在什么位置？", "{it}的位置是哪里？", "{it}在什么地方？", "{it}在哪个位置？", "{it}的位置在哪？",
+            "{it}在图里的什么位置？", "{it}在图片的哪个位置？", "{it}处在什么位置？", "{it}画在哪里？", "{it}放在哪儿？", "在哪里能看到{it}？", "告诉我{it}在哪里。", "请问{it}在哪里？",
+        ),
+        ("请问{it}位于哪里？",),
+    ),
+}  # fmt: skip
 
 _THERE = {
     "en": Pool(
-        ("is there {one}?", "is there {one}?", "can you see {one}?", "does the picture show {one}?", "is there {one} in the picture?", "do you see {one}?", "is there {one} in the image?", "is there {one} anywhere?", "does this picture have {one}?", "does the picture contain {one}?", "do we have {one} here?", "can {one} be found in the picture?", "is {one} in the picture?", "tell me if there is {one}.", "would you say there is {one}?", "has the picture got {one}?", "do you find {one} in it?"),
+        (
+            "is there {one}?", "is there {one}?", "is there {one}?", "can you see {one}?", "does the picture show {one}?", "is there {one} in the picture?", "do you see {one}?",
+            "is there {one} here?", "do you see {one} in the picture?", "can you find {one}?", "does the image show {one}?", "does the picture have {one}?", "has the picture got {one}?",
+            "can {one} be found in the picture?", "is {one} in the picture?", "is {one} shown?", "is {one} visible?", "did you draw {one}?", "have you drawn {one}?",
+            "in this picture, is there {one}?",
+        ),
         ("does the image contain {one}?", "is {one} to be seen?"),
     ),
-    "zh": Pool(("有{one}吗？", "图里有{one}吗？", "有没有{one}？", "能看到{one}吗？", "这张图里有{one}吗？", "图片里有{one}吗？", "图中有{one}吗？", "图上有没有{one}？", "你看到{one}了吗？", "画面里有没有{one}？", "请问有{one}吗？", "是否有{one}？", "这里面有{one}吗？", "能找到{one}吗？"), ("图中是否有{one}？",)),
+    "zh": Pool(
+        (
+            "有{one}吗？", "有{one}吗？", "图里有{one}吗？", "有没有{one}？", "有没有{one}？", "能看到{one}吗？", "这张图里有{one}吗？", "图上有{one}吗？", "图片里有{one}吗？", "图里有没有{one}？",
+            "这张图里有没有{one}？", "你看到{one}了吗？", "能找到{one}吗？", "有{one}没有？", "是不是有{one}？", "这里有{one}吗？", "你画了{one}吗？", "能不能看到{one}？",
+        ),
+        ("图中是否有{one}？",),
+    ),
 }  # fmt: skip
+
+# What is asked of each side of an object; "the picture has nothing there" must stay a fitting answer.
+_BESIDE_EN = (
+    "what is {side} {it}?", "what is {side} {it}?", "what's {side} {it}?", "what do you see {side} {it}?", "what can you see {side} {it}?", "which object is {side} {it}?",
+    "which shape is {side} {it}?", "what object is {side} {it}?", "what figure is {side} {it}?", "what is there {side} {it}?", "what thing is {side} {it}?", "what did you draw {side} {it}?",
+    "what is placed {side} {it}?", "{side} {it}, what is there?", "tell me what you see {side} {it}.", "can you tell me what is {side} {it}?",
+    "is there anything {side} {it}, and what?",
+)  # fmt: skip
+_BESIDE_ZH = (
+    "{it}的{side}是什么？", "{it}的{side}是什么？", "{it}{side}有什么？", "{it}{side}有什么？", "什么在{it}的{side}？", "{it}{side}是什么？", "{it}的{side}有什么？", "{it}的{side}有什么东西？",
+    "{it}的{side}是什么图形？", "{it}的{side}是哪个图形？", "哪个图形在{it}的{side}？", "{it}的{side}画了什么？", "你在{it}的{side}看到了什么？", "{it}{side}的图形是什么？", "请问{it}的{side}是什么？",
+)  # fmt: skip
 
 _RELATION = {
     "left": {
-        "en": Pool(("what is left of {it}?", "what is to the left of {it}?", "what do you see left of {it}?", "which object is left of {it}?", "what's left of {it}?", "what is on the left of {it}?", "what's to the left of {it}?", "name what is left of {it}.", "tell me what is to the left of {it}.", "what can you see left of {it}?", "which shape is to the left of {it}?"), ("what lies to the left of {it}?",)),
-        "zh": Pool(("{it}的左边是什么？", "{it}左边有什么？", "什么在{it}的左边？", "{it}的左边有什么？", "{it}左边是什么图形？", "请问{it}的左边是什么？", "告诉我{it}左边是什么。", "哪个图形在{it}的左边？", "{it}左侧有什么？"), ("{it}的左侧是什么？",)),
+        "en": Pool(sided(_BESIDE_EN, "left of", "to the left of", "to the left of", "on the left of", "on the left side of"), ("what lies to the left of {it}?",)),
+        "zh": Pool(sided(_BESIDE_ZH, "左边", "左边", "左面"), ("{it}的左侧是什么？",)),
     },
     "right": {
-        "en": Pool(("what is right of {it}?", "what is to the right of {it}?", "what do you see right of {it}?", "which object is right of {it}?", "what's right of {it}?", "what is on the right of {it}?", "what's to the right of {it}?", "name what is right of {it}.", "tell me what is to the right of {it}.", "what can you see right of {it}?", "which shape is to the right of {it}?"), ("what lies to the right of {it}?",)),
-        "zh": Pool(("{it}的右边是什么？", "{it}右边有什么？", "什么在{it}的右边？", "{it}的右边有什么？", "{it}右边是什么图形？", "请问{it}的右边是什么？", "告诉我{it}右边是什么。", "哪个图形在{it}的右边？", "{it}右侧有什么？"), ("{it}的右侧是什么？",)),
+        "en": Pool(sided(_BESIDE_EN, "right of", "to the right of", "to the right of", "on the right of", "on the right side of"), ("what lies to the right of {it}?",)),
+        "zh": Pool(sided(_BESIDE_ZH, "右边", "右边", "右面"), ("{it}的右侧是什么？",)),
     },
     "above": {
-        "en": Pool(("what is above {it}?", "what do you see above {it}?", "which object is above {it}?", "what is over {it}?", "what's above {it}?", "what's over {it}?", "name what is above {it}.", "tell me what is above {it}.", "what can you see above {it}?", "which shape is above {it}?", "what is higher than {it}?"), ("what lies above {it}?",)),
-        "zh": Pool(("{it}的上方是什么？", "{it}上面有什么？", "什么在{it}的上面？", "{it}的上方有什么？", "{it}上面是什么图形？", "请问{it}的上面是什么？", "告诉我{it}上方是什么。", "哪个图形在{it}的上面？", "{it}上边有什么？"), ("位于{it}上方的是什么？",)),
+        "en": Pool(sided(_BESIDE_EN, "above", "above", "over"), ("what lies above {it}?",)),
+        "zh": Pool(sided(_BESIDE_ZH, "上面", "上方", "上边"), ("位于{it}上方的是什么？",)),
     },
     "below": {
-        "en": Pool(("what is below {it}?", "what do you see below {it}?", "which object is below {it}?", "what is under {it}?", "what's below {it}?", "what's under {it}?", "name what is below {it}.", "tell me what is below {it}.", "what can you see below {it}?", "which shape is below {it}?", "what is lower than {it}?", "what is underneath {it}?"), ("what lies below {it}?",)),
-        "zh": Pool(("{it}的下方是什么？", "{it}下面有什么？", "什么在{it}的下面？", "{it}的下方有什么？", "{it}下面是什么图形？", "请问{it}的下面是什么？", "告诉我{it}下方是什么。", "哪个图形在{it}的下面？", "{it}下边有什么？"), ("位于{it}下方的是什么？",)),
+        "en": Pool(sided(_BESIDE_EN, "below", "below", "under", "beneath", "underneath"), ("what lies below {it}?",)),
+        "zh": Pool(sided(_BESIDE_ZH, "下面", "下方", "下边"), ("位于{it}下方的是什么？",)),
     },
-}  # fmt: skip
+}
 
 _AT = {
     "en": Pool(
-        ("what is {place}?", "what is {place}?", "what do you see {place}?", "which object is {place}?", "is there anything {place}, and what?", "what's {place}?", "what can you see {place}?", "name the object {place}.", "which shape is {place}?", "what is there {place}?", "{place}, what do you see?", "say what is {place}.", "what do we have {place}?"),
+        (
+            "what is {place}?", "what is {place}?", "what is {place}?", "what's {place}?", "what do you see {place}?", "what can you see {place}?", "which object is {place}?",
+            "what object is {place}?", "which shape is {place}?", "what figure is {place}?", "what is there {place}?", "is there anything {place}, and what?",
+            "what is {place} of the picture?", "what do you see {place} of the image?", "{place}, what do you see?", "what did you draw {place}?", "what have you drawn {place}?",
+            "tell me what you see {place}.", "in this picture, what is {place}?",
+        ),
         ("tell me what is {place}.", "what can be found {place}?"),
     ),
-    "zh": Pool(("{place}是什么？", "{place}有什么？", "{place}的图形是什么？", "在{place}有什么？", "{place}有什么图形？", "{place}是哪个图形？", "请问{place}是什么？", "告诉我{place}有什么。", "{place}能看到什么？", "{place}画的是什么？"), ("请问{place}有什么东西？",)),
-}
+    "zh": Pool(
+        (
+            "{place}是什么？", "{place}是什么？", "{place}有什么？", "{place}有什么？", "{place}的图形是什么？", "在{place}有什么？", "{place}的是什么？", "在{place}的是什么？",
+            "{place}是什么图形？", "{place}有什么图形？", "{place}是哪个图形？", "{place}画了什么？", "你在{place}看到了什么？", "图片{place}有什么？", "什么在{place}？", "哪个图形在{place}？",
+        ),
+        ("请问{place}有什么东西？",),
+    ),
+}  # fmt: skip
 
 
 # --- asking -------------------------------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def sample_smalltalk(rng: random.Random, language: str, split: str = "train") ->
     check_request(language, split)
     voice = Voice(rng, language, unseen=split == "test")
     pool, answer = voice.choose(_SMALLTALK[language])
-    return voice.say({language: pool}), answer
+    return voice.finish(voice.pick({language: pool})), answer
 
 
 def sample_conversation(rng: random.Random, language: str, split: str, max_turns: int = 4, max_objects: int = 4) -> list[Turn]:
@@ -111,11 +111,20 @@ def _words(rng: random.Random, language: str, split: str) -> Turn:
 
 _DRAW = {
     "en": Pool(
-        ("{thing}", "draw {thing}", "draw {thing}", "please draw {thing}", "paint {thing}", "a picture of {thing}", "a photo of {thing}", "an image of {thing}", "generate {thing}", "make {thing}", "show me {thing}", "create {thing}", "can you draw {thing}?", "i want a picture of {thing}", "i want {thing}"),
+        (
+            "{thing}", "{thing}", "draw {thing}", "draw {thing}", "draw {thing}", "please draw {thing}", "paint {thing}", "a picture of {thing}", "a photo of {thing}", "an image of {thing}",
+            "a drawing of {thing}", "draw a picture of {thing}", "draw an image of {thing}", "create an image of {thing}", "generate {thing}", "generate a picture of {thing}", "make {thing}",
+            "show me {thing}", "let me see {thing}", "give me {thing}", "create {thing}", "can you draw {thing}?", "could you draw {thing}?", "can you make {thing}?",
+            "can you show me {thing}?", "draw me {thing}", "paint me {thing}", "i want a picture of {thing}", "i want {thing}", "i would like {thing}", "i'd like {thing}",
+            "i'd like a picture of {thing}", "i need {thing}", "draw {thing}, please",
+        ),
         ("could you please paint {thing}?", "render {thing}", "a photograph of {thing}"),
     ),
     "zh": Pool(
-        ("{thing}", "画{thing}", "画{thing}", "请画{thing}", "画出{thing}", "一张{thing}的照片", "一张{thing}的图片", "生成{thing}", "帮我画{thing}", "给我画{thing}", "能画{thing}吗？", "我想要{thing}"),
+        (
+            "{thing}", "{thing}", "画{thing}", "画{thing}", "请画{thing}", "画出{thing}", "一张{thing}的照片", "一张{thing}的图片", "生成{thing}", "请生成{thing}", "帮我画{thing}", "请帮我画{thing}",
+            "给我画{thing}", "帮我生成{thing}", "绘制{thing}", "画一下{thing}", "能画{thing}吗？", "可以画{thing}吗？", "你能画{thing}吗？", "能不能画{thing}？", "我想要{thing}", "我要{thing}", "给我{thing}",
+        ),
         ("请帮我绘制{thing}", "麻烦画{thing}"),
     ),
 }  # fmt: skip

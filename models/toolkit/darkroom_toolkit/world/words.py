@@ -29,6 +29,11 @@ class Pool:
     test: tuple[str, ...] = ()
 
 
+def sided(templates: Sequence[str], *sides: str) -> tuple[str, ...]:
+    """Every template with every name of a side: "what is {side} {it}?" asks for what is above and what is over."""
+    return tuple(template.replace("{side}", side) for template in templates for side in sides)
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Who speaks: a generator, a language, and whether unseen templates are wanted."""
@@ -55,8 +60,15 @@ class Voice:
         return usual if not others or self.rng.random() < 0.8 else self.choose(others)
 
     def say(self, pools: dict[str, Pool], **words: str) -> str:
-        """A whole sentence from a template of `pools`, finished as users vary it."""
-        text = self.pick(pools).format(**words)
+        """A whole sentence from a template of `pools`, sometimes after an opening, finished as users vary it."""
+        return self.finish(self.opened(self.pick(pools).format(**words)))
+
+    def opened(self, text: str) -> str:
+        """The sentence, one time in eight after an opening: "hey, ...". Unseen templates stay as they are."""
+        return text if self.unseen or not self.chance(0.12) else self.choose(self.grammar.openings) + text
+
+    def finish(self, text: str) -> str:
+        """The sentence with or without its final punctuation, spelt as users vary it."""
         if text[-1] in "?？。." and self.chance(0.85):
             return self.grammar.finish(self, text)
         return self.grammar.finish(self, text.rstrip("?？。.")).rstrip("。.")
@@ -140,6 +152,8 @@ class English:
     nothing = "nothing"
     yes_no = ("no", "yes")
     counts = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    #: What may come before any question, instruction or request.
+    openings = ("hey, ", "hi, ", "hello, ", "ok, ", "ok ", "okay, ", "now ", "now, ", "and now ", "so, ", "alright, ")
 
     _plurals = ("circles", "squares", "triangles", "stars", "hearts", "diamonds", "rings", "crosses")
     _other_shapes = (("disc", "round shape"), (), (), (), (), ("rhombus",), (), ("plus sign",))
@@ -288,6 +302,7 @@ class Chinese:
     nothing = "没有东西"
     yes_no = ("没有", "有")
     counts = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九")
+    openings = ("嘿，", "嗨，", "你好，", "好，", "好的，", "那么，", "那", "现在", "现在，", "接下来，")
 
     _other_shapes = (("圆",), ("方块", "方形"), (), ("五角星",), ("心形",), (), ("环形",), ("十字形",))
     _other_colours = ((), ("橘色",), (), (), (), (), ("粉红色",), ("褐色",), (), ())
