@@ -51,7 +51,7 @@ class Sampler:
         scene = random_scene(rng, 1, max_objects)
         turns: list[Turn] = []
         for index in range(QUESTIONS_PER_PICTURE):
-            kind = rng.choice(("describe", "caption")) if index == 0 and rng.random() < 0.4 else None
+            kind = rng.choice(("describe", "caption")) if index == 0 and rng.random() < 0.15 else None
             asked = sample_question(rng, scene, language, "train", kind)
             turns.append(Turn("user", [scene, asked.question] if index == 0 else [asked.question]))
             turns.append(Turn("assistant", [asked.answer], learned=True))
@@ -100,7 +100,7 @@ def shares(progress: float) -> list[tuple[str, int, int]]:
     most = 2 if progress < 0.06 else 3 if progress < 0.15 else 4
     if progress < 0.10:
         return [("reading", 10, most), ("drawing", 10, most)]
-    return [("reading", 7, 4), ("drawing", 9, most), ("editing", 19, most), ("conversation", 3, most)]
+    return [("reading", 14, 4), ("drawing", 7, most), ("editing", 16, most), ("conversation", 3, most)]
 
 
 class Steps(IterableDataset[list[tuple[str, Batch, torch.Tensor]]]):
@@ -152,12 +152,12 @@ class Losses:
     def __call__(
         self, model: LanguageModel, batch: Batch, truth: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None, dict[str, float]]:
-        """Cross-entropy summed over words; regression and readout averaged over answered pictures, none where there are none."""
+        """Weighted cross-entropy summed over words; regression and readout averaged over answered pictures, none where there are none."""
         hidden = self.predict(model, batch, truth)
         said = (batch.labels.flatten() != IGNORED).nonzero().squeeze(1)
         labels = batch.labels.flatten()[said]
         logits = model.lm_head(hidden[said]).float()
-        words = F.cross_entropy(logits, labels, reduction="sum")
+        words = F.cross_entropy(logits, labels, reduction="none") @ batch.weights.flatten()[said]
         report = {"right": (logits.detach().argmax(-1) == labels).float().mean().item()}
         answered = batch.answered
         if not bool(answered.any()):
@@ -210,13 +210,13 @@ def main(arguments: argparse.Namespace) -> None:
     for step in loader:
         if not stage.running():
             break
-        words_sum, words_count = torch.zeros(()), 0
+        words_sum, words_count = torch.zeros(()), 0.0
         images: list[tuple[torch.Tensor, torch.Tensor, int]] = []
         report: dict[str, float] = {}
         for kind, batch, truth in step:
             words, regression, judged, numbers = losses(stage.working["language"], batch, truth)
             words_sum = words_sum + words
-            words_count += int((batch.labels != IGNORED).sum())
+            words_count += float(batch.weights[batch.labels != IGNORED].sum())
             if regression is not None and judged is not None:
                 images.append((regression, judged, int(batch.answered.sum())))
             report |= {f"{kind[:4]}.{key}": value for key, value in numbers.items()}

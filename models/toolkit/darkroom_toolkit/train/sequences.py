@@ -19,6 +19,9 @@ from ..world.scene import Scene, scene_to_codes
 IMAGE_TOKENS, SIDE = 81, 9
 SYSTEM_PROMPT = "You are a helpful assistant."
 IGNORED = -100
+#: 0: every token of an answer counts alike; 1: every answer counts alike. Between, so that `two` is not lost beside a caption of
+#: fifty tokens, and the caption is not lost beside it.
+ANSWER_BALANCE = 0.7
 
 GENERATE = {
     "en": "Generate an image according to the following description: {prompt}",
@@ -44,6 +47,8 @@ class Row:
 
     ids: list[int] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
+    #: How much each label counts.
+    weights: list[float] = field(default_factory=list)
     positions: list[np.ndarray] = field(default_factory=list)
     next_position: int = 0
     #: (index of the first picture row, scene codes, whether it is answered)
@@ -72,6 +77,12 @@ class Layout:
         return row
 
     def _say(self, row: Row, turn: Turn) -> None:
+        start = len(row.labels)
+        self._append_turn(row, turn)
+        learned = sum(label != IGNORED for label in row.labels[start:])
+        row.weights += [max(learned, 1) ** -ANSWER_BALANCE] * (len(row.labels) - start)
+
+    def _append_turn(self, row: Row, turn: Turn) -> None:
         self._append(row, [self.turn_start], False)
         text, learned = f"{turn.role}\n", False
         for part in turn.parts:
@@ -115,6 +126,7 @@ class Batch:
 
     ids: torch.Tensor  # int64 [B, S]
     labels: torch.Tensor  # int64 [B, S], what each row says next; IGNORED elsewhere
+    weights: torch.Tensor  # float [B, S], how much each label counts
     positions: torch.Tensor  # int64 [3, B, S]
     codes: torch.Tensor  # uint8 [P, 10], every picture
     picture_rows: torch.Tensor  # int64 [P, 81], its rows in the flattened batch
@@ -130,12 +142,14 @@ def collate(rows: Sequence[Row], pad: int) -> Batch:
     length = max(len(row.ids) for row in rows)
     ids = np.full((len(rows), length), pad, dtype=np.int64)
     labels = np.full((len(rows), length), IGNORED, dtype=np.int64)
+    weights = np.zeros((len(rows), length), dtype=np.float32)
     positions = np.zeros((3, len(rows), length), dtype=np.int64)
     codes, picture_rows, answered, before = [], [], [], []
     for index, row in enumerate(rows):
         n = len(row.ids)
         ids[index, :n] = row.ids
         labels[index, : n - 1] = row.labels[1:]
+        weights[index, : n - 1] = row.weights[1:]
         positions[:, index, :n] = np.concatenate(row.positions, axis=1)
         previous = np.zeros(10, dtype=np.uint8)
         for start, scene_codes, is_answer in row.pictures:
@@ -146,6 +160,7 @@ def collate(rows: Sequence[Row], pad: int) -> Batch:
     return Batch(
         torch.from_numpy(ids),
         torch.from_numpy(labels),
+        torch.from_numpy(weights),
         torch.from_numpy(positions),
         torch.from_numpy(np.array(codes, dtype=np.uint8).reshape(-1, 10)),
         torch.from_numpy(np.array(picture_rows, dtype=np.int64).reshape(-1, IMAGE_TOKENS)),

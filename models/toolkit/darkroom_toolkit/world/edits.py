@@ -149,7 +149,7 @@ _REMOVE = {
         (
             "remove {it}", "remove {it}", "remove {it}", "delete {it}", "delete {it}", "erase {it}", "take {it} away", "please remove {it}", "remove {it}, please", "get rid of {it}",
             "can you remove {it}?", "could you remove {it}?", "can you delete {it}?", "could you erase {it}?", "please delete {it}", "take away {it}", "take {it} out", "leave {it} out",
-            "drop {it}", "rub out {it}", "clear {it} away", "remove {it} from the picture", "delete {it} from the image", "{it} should go", "{it} should disappear",
+            "rub out {it}", "clear {it} away", "remove {it} from the picture", "delete {it} from the image", "{it} should go", "{it} should disappear",
             "make {it} disappear", "i'd like {it} gone", "eliminate {it}",
         ),
         ("wipe out {it}", "i do not want {it} any more"),
@@ -168,7 +168,7 @@ _ADD = {
     "en": Pool(
         (
             "add {one}", "add {one}", "add {one}", "put {one} in the picture", "draw {one} too", "please add {one}", "add {one}, please", "also draw {one}", "add {one} as well",
-            "can you add {one}?", "could you add {one}?", "add {one} to the picture", "add {one} to the image", "draw {one} as well", "put in {one}", "also add {one}", "include {one}",
+            "can you add {one}?", "could you add {one}?", "add {one} to the picture", "add {one} to the image", "draw {one} as well", "also add {one}", "include {one}",
             "{one} should be added", "i'd like {one} too", "there should also be {one}", "i want {one} as well",
         ),
         ("place {one} in it", "insert {one}"),

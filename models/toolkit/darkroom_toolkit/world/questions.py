@@ -67,7 +67,7 @@ def caption(scene: Scene, language: str) -> str:
     return grammar_of(language).caption(scene)
 
 
-_WEIGHTS = (3, 3, 2, 1.5, 1, 2, 2, 2, 2, 1.5)
+_WEIGHTS = (1.5, 1.5, 2.5, 2, 1.5, 2.5, 2.5, 3, 2.5, 1.5)
 _ATTEMPTS = 60
 
 Asked = tuple[str, str]
@@ -276,7 +276,7 @@ _THERE = {
     ),
 }  # fmt: skip
 
-# What is asked of each side of an object; "the picture has nothing there" must stay a fitting answer.
+# "nothing" must stay a fitting answer to each of these.
 _BESIDE_EN = (
     "what is {side} {it}?", "what is {side} {it}?", "what's {side} {it}?", "what do you see {side} {it}?", "what can you see {side} {it}?", "which object is {side} {it}?",
     "which shape is {side} {it}?", "what object is {side} {it}?", "what figure is {side} {it}?", "what is there {side} {it}?", "what thing is {side} {it}?", "what did you draw {side} {it}?",

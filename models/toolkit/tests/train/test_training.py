@@ -49,6 +49,15 @@ def test_the_first_question_about_a_picture_is_of_any_kind(layout: Layout) -> No
     assert any(words.startswith(("what colour", "what color")) for words in firsts)
 
 
+def test_a_word_of_a_short_answer_counts_more_than_one_of_a_long_answer(layout: Layout) -> None:
+    row = layout.row([Turn("assistant", ["red"], learned=True), Turn("assistant", ["red " * 30], learned=True)])
+    batch = collate([row], pad=0)
+    weights = batch.weights[batch.labels != -100]
+    short, long = weights.max().item(), weights.min().item()
+    count = (weights == weights.min()).sum().item()
+    assert long < short < count * long
+
+
 def test_cells_that_hold_or_held_something_weigh_more_than_bare_ones() -> None:
     kept, moved = SceneObject(0, 0, 0, 0), SceneObject(1, 1, 0, 4)
     weights = cell_weights(codes(Scene(0, (kept, replace(moved, cell=8)))), codes(Scene(0, (kept, moved)))).view(9, 9)
