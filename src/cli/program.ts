@@ -11,6 +11,7 @@ import { addDescribeCommand } from './commands/describe.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEditCommand } from './commands/edit.js';
 import { addGenerateCommand } from './commands/generate.js';
+import { addModelCommand } from './commands/model.js';
 import { addModelsCommand } from './commands/models.js';
 import { addPluginsCommand } from './commands/plugins.js';
 import { addServeCommand } from './commands/serve.js';
@@ -24,6 +25,7 @@ Examples:
   darkroom generate "a red circle and a blue square" -o out.png --seed 7
   darkroom ask out.png "how many shapes are there?"
   darkroom edit out.png "make the circle green" -o edited.png
+  darkroom model pull owner/name
   darkroom doctor`;
 
 /** @returns the exit code */
@@ -59,6 +61,7 @@ function createProgram(terminal: Terminal): Command {
   addEditCommand(program, terminal);
   addDoctorCommand(program, terminal);
   addModelsCommand(program, terminal);
+  addModelCommand(program, terminal);
   addPluginsCommand(program, terminal);
   addConfigCommand(program, terminal);
   return program;

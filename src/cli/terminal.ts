@@ -1,19 +1,35 @@
+import { createInterface } from 'node:readline/promises';
+
 /** Where a command writes, and how it is asked to stop. Results go to `out`; everything told on the way goes to `err`. */
 export interface Terminal {
   readonly out: NodeJS.WritableStream;
   readonly err: NodeJS.WritableStream;
   /** Whether a person watches `err`: then bars may move. */
   readonly isInteractive: boolean;
+  /** Where a person answers a question; undefined where nobody can. */
+  readonly in?: NodeJS.ReadableStream | undefined;
 }
 
 export const processTerminal: Terminal = {
   out: process.stdout,
   err: process.stderr,
   isInteractive: process.stderr.isTTY === true,
+  in: process.stdin.isTTY === true && process.stderr.isTTY === true ? process.stdin : undefined,
 };
 
 export function printLine(stream: NodeJS.WritableStream, line = ''): void {
   stream.write(`${line}\n`);
+}
+
+/** Asks a question that only `y` or `yes` answers with yes. @returns null when nobody is there to ask */
+export async function confirm({ in: input, err }: Terminal, question: string): Promise<boolean | null> {
+  if (input === undefined) return null;
+  const reader = createInterface({ input, output: err });
+  try {
+    return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+  } finally {
+    reader.close();
+  }
 }
 
 /** Columns as wide as their widest cell. */

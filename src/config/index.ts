@@ -12,6 +12,8 @@ import { type OptionEntry, OPTIONS } from './walk.js';
 export interface Config extends Omit<ConfigOptions, 'plugins' | 'models'> {
   /** Absolute. */
   readonly dataDir: string;
+  /** Absolute. */
+  readonly modelsDir: string;
   /** Their paths are absolute. */
   readonly plugins: readonly PluginConfig[];
   readonly models: readonly ModelConfig[];
@@ -66,7 +68,7 @@ export async function loadConfig(
   // 2 the environment, over it
   checkVariables(environment);
   for (const option of OPTIONS) {
-    const text = environment[option.variable];
+    const text = environment[option.variable] || environment[option.commonVariable ?? ''];
     if (text !== undefined && text !== '') assign(options, option.path, readVariable(option, text));
   }
 
@@ -77,11 +79,12 @@ export async function loadConfig(
   // 4 checked, filled in, resolved, frozen
   const parsed = configSchema.safeParse(options);
   if (!parsed.success) throw invalid(options, parsed.error.issues, file);
-  const { plugins, models, dataDir, ...rest } = parsed.data;
+  const { plugins, models, dataDir, modelsDir, ...rest } = parsed.data;
   const pluginsFolder = file === null ? workingDir : dirname(file);
   return deepFreeze({
     ...rest,
     dataDir: resolve(workingDir, dataDir),
+    modelsDir: resolve(workingDir, modelsDir ?? join(dataDir, 'models')),
     plugins: (plugins ?? DEFAULT_PLUGINS).map((plugin) => ({ ...plugin, path: resolve(pluginsFolder, plugin.path) })),
     models: (models ?? DEFAULT_MODELS).map(({ encoder, decoders: { generation, editing }, ...model }) => ({
       ...model,
@@ -117,7 +120,10 @@ export function describeConfig(config: Config): OptionDescription[] {
     const value = path.reduce<unknown>((part, key) => (isRecord(part) ? part[key] : undefined), config);
     const standard = path[0] === 'plugins' ? DEFAULT_PLUGINS : path[0] === 'models' ? DEFAULT_MODELS : defaultValue;
     const shown = isSecret === true && value !== undefined ? '(set)' : value;
-    const isDefault = path[0] === 'dataDir' ? false : JSON.stringify(value) === JSON.stringify(standard);
+    const isDefault =
+      path[0] === 'modelsDir'
+        ? value === join(config.dataDir, 'models')
+        : path[0] !== 'dataDir' && JSON.stringify(value) === JSON.stringify(standard);
     return {
       option: path.join('.'),
       variable,

@@ -10,10 +10,13 @@ export interface OptionMeta {
   readonly unit?: string;
   /** Not printed. */
   readonly isSecret?: boolean;
+  /** A variable that other programs use for the same thing; read where ours is not set. */
+  readonly commonVariable?: string;
 }
 
 const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) => z.int().min(minimum).max(maximum);
 const megabyte = 1024 * 1024;
+const hubUrl = z.url({ protocol: /^https?$/ });
 
 /** Says what an option means; the registry is read by `describeConfig`. */
 function option<Schema extends z.ZodType>(schema: Schema, meta: OptionMeta): Schema {
@@ -59,6 +62,9 @@ export const configSchema = z.strictObject({
   dataDir: option(z.string().min(1).default('.darkroom'), {
     meaning: 'Folder for database, pictures and uploads; relative to the working folder.',
   }),
+  modelsDir: option(z.string().min(1).optional(), {
+    meaning: 'Folder for models that `darkroom model pull` fetches. Default: models in the data folder.',
+  }),
   logLevel: option(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'), {
     meaning: 'The least that is logged.',
   }),
@@ -88,6 +94,37 @@ export const configSchema = z.strictObject({
     meaning: 'How long the address of a picture holds.',
     unit: 'seconds',
   }),
+
+  hub: z
+    .strictObject({
+      kind: option(z.enum(['huggingface', 'modelscope']).default('huggingface'), {
+        meaning: 'Hub that models are pulled from when --hub does not say.',
+      }),
+      huggingfaceUrl: option(hubUrl.default('https://huggingface.co'), {
+        meaning: 'Address of the Hugging Face Hub or of a mirror; HF_ENDPOINT is read, too.',
+        commonVariable: 'HF_ENDPOINT',
+      }),
+      huggingfaceToken: option(z.string().min(1).optional(), {
+        meaning: 'Access token for private and gated repositories; HF_TOKEN is read, too.',
+        isSecret: true,
+        commonVariable: 'HF_TOKEN',
+      }),
+      modelscopeUrl: option(hubUrl.default('https://modelscope.cn'), {
+        meaning: 'Address of ModelScope or of a mirror; MODELSCOPE_ENDPOINT is read, too.',
+        commonVariable: 'MODELSCOPE_ENDPOINT',
+      }),
+      modelscopeToken: option(z.string().min(1).optional(), {
+        meaning: 'Access token for private repositories; MODELSCOPE_API_TOKEN is read, too.',
+        isSecret: true,
+        commonVariable: 'MODELSCOPE_API_TOKEN',
+      }),
+      parallelFiles: option(whole(1, 64).default(4), { meaning: 'Files fetched at once.', unit: 'files' }),
+      stallMs: option(whole(1_000).default(60_000), {
+        meaning: 'A connection to a hub that brings nothing for so long is cut and tried again.',
+        unit: 'milliseconds',
+      }),
+    })
+    .prefault({}),
 
   limits: z
     .strictObject({

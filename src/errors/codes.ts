@@ -50,6 +50,16 @@ export const ERROR_CODES = {
   PLUGIN_UNAVAILABLE: { status: 503, retryable: true, meaning: 'A plugin host is not running.' },
   PLUGIN_TIMEOUT: { status: 504, retryable: true, meaning: 'A plugin did not answer in time.' },
 
+  // Models and hubs
+  MODEL_BUSY: { status: 409, retryable: true, meaning: 'Another process is working on the model.' },
+  MODEL_EXISTS: { status: 409, retryable: false, meaning: 'The models folder has something else under this name.' },
+  MODEL_DAMAGED: { status: 500, retryable: false, meaning: 'A file of a pulled model is missing or was changed.' },
+  HUB_NOT_FOUND: { status: 404, retryable: false, meaning: 'The hub has no such repository, revision or file.' },
+  HUB_FORBIDDEN: { status: 403, retryable: false, meaning: 'The hub does not give the repository to this user.' },
+  HUB_UNAVAILABLE: { status: 502, retryable: true, meaning: 'The hub cannot be reached, or keeps failing.' },
+  HUB_ANSWER_INVALID: { status: 502, retryable: false, meaning: 'The hub answers what cannot be used or is refused.' },
+  DOWNLOAD_DAMAGED: { status: 502, retryable: true, meaning: 'A fetched file is not what the hub lists.' },
+
   // The gateway itself
   CANCELLED: { status: 499, retryable: false, meaning: 'The work was cancelled.' },
   LEASE_LOST: { status: 409, retryable: true, meaning: 'Another runner has taken the task.' },
