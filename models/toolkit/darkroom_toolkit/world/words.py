@@ -69,9 +69,9 @@ class Voice:
 
     def finish(self, text: str) -> str:
         """The sentence with or without its final punctuation, spelt as users vary it."""
-        if text[-1] in "?？。." and self.chance(0.85):
-            return self.grammar.finish(self, text)
-        return self.grammar.finish(self, text.rstrip("?？。.")).rstrip("。.")
+        if not self.chance(0.85):
+            text = text.rstrip("?？。.")
+        return self.grammar.finish(self, text)
 
     @property
     def grammar(self) -> English | Chinese:
