@@ -20,7 +20,7 @@ from .language import load_parts
 from .pool import build_pool
 from .vision import embed_codes
 
-PICTURES, PREDICTED = 5000, 1200
+PICTURES = 2400
 #: Steps in which the merger learns to imitate the generation decoder's adapter.
 IMITATION_STEPS, IMITATION_BATCH = 300, 32
 PATCH_GRID = (1, 18, 18)
@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> None:
     torch.manual_seed(5)
     runs = Path(arguments.runs)
     config, tokenizer, tower, readout = load_parts(runs)
-    pool = build_pool("editing", PICTURES, PREDICTED, runs, config, tokenizer, tower, readout, seed=12)
+    pool = build_pool("editing", PICTURES, PICTURES, runs, config, tokenizer, tower, readout, seed=12)
     denoiser = Denoiser(config.denoiser)
     started = torch.load(runs / "generation.pt", map_location="cpu", weights_only=True)
     denoiser.load_state_dict(started["averages"]["denoiser"])

@@ -98,9 +98,9 @@ def build_pool(
     so), its embeddings of the first `predicted` are added."""
     path = runs / f"pool-{kind}.pt"
     rows, codes, sources = sample_rows(kind, count, Layout(tokenizer), seed)
-    if path.exists():
-        pool = Pool.load(path)
-    else:
+    pool = Pool.load(path) if path.exists() else None
+    # Other sentences make other scenes from the same seed, and latents of the old ones would teach nonsense.
+    if pool is None or not (torch.equal(pool.codes, codes) and torch.equal(pool.sources, sources)):
         pool = Pool(codes, sources, encode_scenes(codes, *standardised_autoencoder(runs, config)), None)
         pool.save(path)
     if pool.predicted is None and (runs / "language.done").exists():
