@@ -113,6 +113,7 @@ def _delegated(module: str, help: str) -> Command:
 
 
 COMMANDS: dict[str, Command] = {
+    "convert": _delegated("convert", "convert the published Nexus-Gen V2 into a bundle"),
     "train": _delegated("train", "train the embedded model, one stage at a time"),
     "export": Command("write the bundle of a trained model", _export_arguments, _export),
     "evaluate": _delegated("evaluate", "measure what a bundle draws, understands and edits"),

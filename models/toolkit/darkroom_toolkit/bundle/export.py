@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
@@ -95,26 +96,36 @@ def export_bundle(
         constants |= {"negativeContext": parts.negative_context, "negativePooled": parts.negative_pooled}
     for file in (TOKENIZER_FILE, TOKENIZER_CONFIG_FILE):
         shutil.copyfile(Path(tokenizer_dir) / file, root / file)
-    ids = special_ids(tokenizer)
     manifest = describe_bundle(
         meta,
         parts,
-        exported_by=f"darkroom-toolkit {TOOLKIT_VERSION}, torch {_release('torch')}, onnx {_release('onnx')}",
+        exported_by=exported_by(),
         tokenizer={
             "tokenizer": describe_file(root, root / TOKENIZER_FILE),
             "config": describe_file(root, root / TOKENIZER_CONFIG_FILE),
         },
-        special_tokens={
-            "endOfText": [ids.turn_end, ids.end_of_text],
-            "visionStart": ids.vision_start,
-            "visionEnd": ids.vision_end,
-            "imagePad": ids.image_pad,
-        },
+        special_tokens=special_token_ids(tokenizer),
         graphs=graphs,
         constants={name: _write_constant(root, name, value) for name, value in constants.items()},
     )
     (root / MANIFEST_FILE).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return ExportReport(root, sum(file.stat().st_size for file in root.rglob("*") if file.is_file()), differences)
+
+
+def exported_by() -> str:
+    """What the manifest says of the program that wrote it."""
+    return f"darkroom-toolkit {TOOLKIT_VERSION}, torch {_release('torch')}, onnx {_release('onnx')}"
+
+
+def special_token_ids(tokenizer: Tokenizer) -> dict[str, Any]:
+    """`specialTokens` of the manifest."""
+    ids = special_ids(tokenizer)
+    return {
+        "endOfText": [ids.turn_end, ids.end_of_text],
+        "visionStart": ids.vision_start,
+        "visionEnd": ids.vision_end,
+        "imagePad": ids.image_pad,
+    }
 
 
 def _write_constant(root: Path, name: str, value: Tensor) -> dict[str, Any]:

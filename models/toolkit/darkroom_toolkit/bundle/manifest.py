@@ -92,8 +92,9 @@ class BundleMeta:
 
 def describe_file(root: Path, path: Path) -> dict[str, Any]:
     """Path inside the bundle, size and sha256."""
-    data = path.read_bytes()
-    return {"path": path.relative_to(root).as_posix(), "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"path": path.relative_to(root).as_posix(), "sha256": digest, "bytes": path.stat().st_size}
 
 
 def describe_graph(graph: Graph, file: dict[str, Any], weights: list[dict[str, Any]]) -> dict[str, Any]:

@@ -19,14 +19,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from .formats import WEIGHT_FORMATS, WeightFormat
 from .graphs import Graph, Sizes
+from .weight_files import EXTERNAL_FROM, WeightFiles
 
 __all__ = ["WEIGHT_FORMATS", "Difference", "WeightFormat", "compress", "difference", "open_session", "quantise", "trace", "write"]
 
 OPSET = 17
 #: Tensors below this many values stay float32: norms, biases, tiny matrices. They weigh nothing and matter most.
 COMPRESS_FROM = 1024
-#: Tensors below this many bytes stay inside the graph, where shape inference can read them.
-EXTERNAL_FROM = 1024
 FLOAT16_MAX = float(np.finfo(np.float16).max)
 
 
@@ -41,6 +40,14 @@ class Difference:
 
 def trace(graph: Graph) -> onnx.ModelProto:
     """The module as ONNX, float32 weights inside. The same weights give the same bytes."""
+    return export_module(graph, do_constant_folding=True)
+
+
+def export_module(graph: Graph, **options: bool) -> onnx.ModelProto:
+    """Run the exporter on a graph's module; `options` are the exporter's own.
+
+    Raises `RuntimeError` when an input has no effect: the exporter would leave it out.
+    """
     dynamic = {
         port.name: {axis: size for axis, size in enumerate(port.shape) if isinstance(size, str)}
         for port in (*graph.inputs, *graph.outputs)
@@ -59,8 +66,8 @@ def trace(graph: Graph) -> onnx.ModelProto:
             output_names=[port.name for port in graph.outputs],
             dynamic_axes=dynamic,
             opset_version=OPSET,
-            do_constant_folding=True,
             dynamo=False,
+            **options,
         )
     model = onnx.load_from_string(buffer.getvalue())
     missing = {port.name for port in graph.inputs} - {value.name for value in model.graph.input}
@@ -121,27 +128,13 @@ def quantise(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 
 def write(model: onnx.ModelProto, path: Path) -> Path | None:
     """Write the graph to `path` and its big tensors to the same name with `.bin`; returns that second path, if there is one."""
-    weights = path.with_suffix(".bin")
-    offset = 0
-    with weights.open("wb") as file:
+    with WeightFiles(path) as files:
         for tensor in model.graph.initializer:
             data = tensor.raw_data
-            if len(data) < EXTERNAL_FROM:
-                continue
-            padding = -offset % 64  # the runtime reads vectors from the mapped file: keep them aligned
-            file.write(b"\0" * padding + data)
-            offset += padding
-            tensor.ClearField("raw_data")
-            tensor.data_location = TensorProto.EXTERNAL
-            del tensor.external_data[:]
-            for key, value in (("location", weights.name), ("offset", str(offset)), ("length", str(len(data)))):
-                tensor.external_data.add(key=key, value=value)
-            offset += len(data)
+            if len(data) >= EXTERNAL_FROM:
+                files.store(tensor, len(data), [data])
     path.write_bytes(model.SerializeToString(deterministic=True))
-    if offset == 0:
-        weights.unlink()
-        return None
-    return weights
+    return files.written[0]["path"] if files.written else None
 
 
 def open_session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
