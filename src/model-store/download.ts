@@ -39,17 +39,14 @@ export async function downloadFile(download: Download): Promise<string> {
     const writer = await PartWriter.open(download);
     const hadPart = writer.length > 0;
     try {
-      let before = writer.length;
-      await retrying(
-        client.retry,
-        signal,
-        () => fetchRest(download, writer),
-        () => {
-          const hasProgressed = writer.length > before;
-          before = writer.length;
-          return hasProgressed;
-        },
-      );
+      // Further than ever: a server that cuts, and then sends all of it again, brings nothing.
+      let furthest = writer.length;
+      const hasProgressed = () => {
+        const isFurther = writer.length > furthest;
+        furthest = Math.max(furthest, writer.length);
+        return isFurther;
+      };
+      await retrying(client.retry, signal, () => fetchRest(download, writer), hasProgressed);
       const faults = writer.faults();
       if (faults === null) {
         await writer.keep();
@@ -70,6 +67,8 @@ export async function downloadFile(download: Download): Promise<string> {
 async function fetchRest(download: Download, writer: PartWriter): Promise<void> {
   const { client, file, address, repository, signal } = download;
   if (writer.length === file.bytes) return;
+  // With neither hash nor ETag nothing would tell that the rest is of the same file.
+  if (file.digest === null && writer.etag === null && writer.length > 0) await writer.restart();
   const subject: Subject = { repository, what: file.path };
   const answer = await client.open(address, writer.rangeHeaders(), subject, signal);
   try {

@@ -50,7 +50,7 @@ export async function retrying<Value>(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Interruption)) throw error;
-      failures = hasProgressed() ? 1 : failures + 1;
+      failures = hasProgressed() ? 0 : failures + 1;
       const { retryAfterMs } = error;
       if (failures >= policy.attempts)
         throw unavailable(
@@ -80,7 +80,7 @@ export function retryAfter(headers: Headers, nowMs: number): number | undefined 
 
 /** Doubled each time, with up to a quarter more by chance, so that parallel downloads do not come back all at once. */
 function backOff({ firstWaitMs, maxWaitMs }: RetryPolicy, failures: number): number {
-  return Math.min(firstWaitMs * 2 ** (failures - 1), maxWaitMs) * (1 + Math.random() / 4);
+  return Math.min(firstWaitMs * 2 ** Math.max(0, failures - 1), maxWaitMs) * (1 + Math.random() / 4);
 }
 
 function unavailable(message: string, cause: Interruption): GatewayError {

@@ -21,6 +21,8 @@ export interface PublishedRepository {
   readonly access?: 'public' | 'private' | 'gated';
   /** Default: main and master. */
   readonly branch?: string;
+  /** ModelScope lists some old files without their hash. */
+  readonly hasHashes?: boolean;
 }
 
 export interface LoggedRequest {
@@ -327,7 +329,8 @@ function listOf(commit: Commit): unknown[] {
   const files = Object.keys(commit.files).map((path) => {
     const content = contentOf(commit, path) ?? Buffer.alloc(0);
     return {
-      ...{ Type: 'blob', Path: path, Name: path.split('/').at(-1), Size: content.length, Sha256: sha256(content) },
+      ...{ Type: 'blob', Path: path, Name: path.split('/').at(-1), Size: content.length },
+      Sha256: commit.hasHashes === false ? '' : sha256(content),
       ...{ IsLFS: isLarge(commit, path), Mode: '100644', Revision: commit.id },
     };
   });

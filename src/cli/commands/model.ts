@@ -73,18 +73,21 @@ function addPull(model: Command, terminal: Terminal): void {
       const flags = invoked.optsWithGlobals<PullFlags>();
       const config = await readConfig(flags);
       const choice = { include: flags.include, exclude: flags.exclude };
-      const pulled = await interruptible(terminal, (signal, tell) =>
-        pullModel({
-          modelsDir: modelsFolder(config, flags.to),
-          reference: parseRepository(repository),
-          name: flags.name,
-          hub: hubOf(config, flags.hub),
-          choice,
-          parallel: flags.parallel ?? config.hub.parallelFiles,
-          stallMs: config.hub.stallMs,
-          signal,
-          onProgress: ({ phase, bytesDone, bytesTotal }) => tell(phase, bytesDone, bytesTotal),
-        }),
+      const pulled = await interruptible(
+        terminal,
+        (signal, tell) =>
+          pullModel({
+            modelsDir: modelsFolder(config, flags.to),
+            reference: parseRepository(repository),
+            name: flags.name,
+            hub: hubOf(config, flags.hub),
+            choice,
+            parallel: flags.parallel ?? config.hub.parallelFiles,
+            stallMs: config.hub.stallMs,
+            signal,
+            onProgress: ({ phase, bytesDone, bytesTotal }) => tell(phase, bytesDone, bytesTotal),
+          }),
+        ' What was fetched is kept; the same command goes on from there.',
       );
       sayPulled(terminal, pulled);
       // Some files alone need not be a bundle that opens.
@@ -178,6 +181,7 @@ function hubOf({ hub }: Config, chosen: HubKind | undefined) {
 async function interruptible<Value>(
   terminal: Terminal,
   work: (signal: AbortSignal, tell: (what: string, bytesDone: number, bytesTotal: number) => void) => Promise<Value>,
+  afterwards = '',
 ): Promise<Value> {
   const { signal, stopListening } = untilInterrupted();
   const progress = startByteProgress({ stream: terminal.err, isTerminal: terminal.isInteractive });
@@ -185,9 +189,7 @@ async function interruptible<Value>(
     return await work(signal, (what, done, total) => progress.update(what, done, total));
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new GatewayError('CANCELLED', 'Interrupted. What was fetched is kept; the same command goes on from there.', {
-      cause: error,
-    });
+    throw new GatewayError('CANCELLED', `Interrupted.${afterwards}`, { cause: error });
   } finally {
     progress.end();
     stopListening();

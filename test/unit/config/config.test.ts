@@ -98,6 +98,21 @@ describe('the configuration', () => {
     expect(JSON.stringify(describeConfig(config))).not.toContain(secret);
   });
 
+  test('reads the variables that other programs use for a hub, where ours are not set', async () => {
+    const folder = await temporaryFolder();
+    const config = await loadConfig(
+      { HF_ENDPOINT: 'https://mirror.example', HF_TOKEN: 'theirs', DARKROOM_HUB_HUGGINGFACE_TOKEN: 'ours' },
+      folder,
+    );
+    expect(config.hub).toMatchObject({
+      kind: 'huggingface',
+      huggingfaceUrl: 'https://mirror.example',
+      huggingfaceToken: 'ours',
+    });
+    expect(config.modelsDir).toBe(join(folder, '.darkroom', 'models'));
+    expect(JSON.stringify(describeConfig(config))).not.toContain('ours');
+  });
+
   test('gives plugins what a program needs to run, and nothing of the operator', async () => {
     const config = await loadConfig(
       { PATH: '/bin', AWS_SECRET_ACCESS_KEY: 'x', DARKROOM_PORT: '1' },

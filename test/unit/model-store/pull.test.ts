@@ -277,6 +277,28 @@ describe('a pull that did not end', () => {
     expect(await readdir(join(work.modelsDir, '.partial'))).toEqual([]);
   });
 
+  it.each([
+    ['is gone on with by its ETag where the hub lists no hash', false],
+    ['begins anew where the hub lists no hash and the ETag is another one', true],
+  ])('%s', async (_, hasChanged) => {
+    const first = { repository: 'owner/name', files: { 'a.bin': bytes(40_000) }, hasHashes: false };
+    const second = hasChanged ? { ...first, files: { 'a.bin': bytes(40_000) } } : first;
+    work.hub.publish(first);
+    work.hub.trouble('a.bin', { kind: 'cut', afterBytes: 10_000 });
+    work.hub.trouble('a.bin', { kind: 'status', status: 503 }, 4);
+    await expect(work.pull('owner/name', { kind: 'modelscope' })).rejects.toMatchObject({ code: 'HUB_UNAVAILABLE' });
+    if (hasChanged) work.hub.publish(second);
+    const before = work.hub.requests.length;
+
+    const { folder } = await work.pull('owner/name', { kind: 'modelscope' });
+
+    expect(await hashesIn(folder)).toEqual(hashesOf(second.files));
+    const after = work.hub.requests.slice(before).filter(({ sent }) => sent > 0);
+    expect(after.map(({ range, ifRange, sent }) => [range, ifRange, sent])).toEqual([
+      ['bytes=10000-', `"${sha256(first.files['a.bin']).slice(0, 32)}"`, hasChanged ? 40_000 : 30_000],
+    ]);
+  });
+
   it('of which a part was spoilt on the disk fetches that file anew', async () => {
     const content = bytes(40_000);
     work.hub.publish({ repository: 'owner/name', files: { 'a.bin': content } });

@@ -59,3 +59,10 @@ it('the plugin layer knows nothing of the layers above it', () => {
   ];
   expect(reached.filter((name) => above.test(name))).toEqual([]);
 });
+
+it('the model store knows neither gateway nor command line, and reads no environment', () => {
+  const reached = [...reachedFrom(join(source, 'model-store/index.ts'))];
+  expect(reached).toContain('model-store/hub-client.ts');
+  const above = /^(graphql|http|services|tasks|pipelines|storage|plugin|cli|config)\/|graphql|apollo|^commander$/;
+  expect(reached.filter((name) => above.test(name))).toEqual([]);
+});
