@@ -8,6 +8,8 @@ import { SetupError, say } from './say.mjs';
 
 export const toolkit = join(root, 'models/toolkit');
 const environment = join(toolkit, '.venv');
+/** pytest, and the public implementations that the models are compared with. */
+const extras = 'dev,parity';
 export const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 
 /**
@@ -19,12 +21,15 @@ export function ensureToolkit() {
   const stamp = join(environment, '.installed');
   const wanted = createHash('sha256')
     .update(readFileSync(join(toolkit, 'pyproject.toml')))
+    .update(extras)
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
 
   if (!existsSync(python)) createEnvironment();
   say('Installing the toolkit with pip (PyTorch among it; minutes, several gigabytes) …');
-  if (run(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--editable', `${toolkit}[dev]`]) !== 0) {
+  if (
+    run(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--editable', `${toolkit}[${extras}]`]) !== 0
+  ) {
     throw new SetupError('pip could not install models/toolkit; its messages above say why.');
   }
   writeFileSync(stamp, wanted);

@@ -117,6 +117,7 @@ COMMANDS: dict[str, Command] = {
     "train": _delegated("train", "train the embedded model, one stage at a time"),
     "export": Command("write the bundle of a trained model", _export_arguments, _export),
     "evaluate": _delegated("evaluate", "measure what a bundle draws, understands and edits"),
+    "parity": _delegated("parity", "hold every part to the public implementations and write the table of errors"),
     "fixtures": Command("write the tiny bundle and the reference numbers of the engine's tests", _fixtures_arguments, _fixtures),
     "sheet": Command("draw a contact sheet of the shapes world", _sheet_arguments, _sheet),
 }

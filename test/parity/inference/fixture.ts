@@ -13,6 +13,9 @@ interface Stored {
 
 export interface Case {
   readonly name: string;
+  /** The fixture that holds it, and the library and version that its numbers come from. */
+  readonly fixture: string;
+  readonly source: string;
   readonly tolerance: number;
   /** A plain value of the case, of the type that the fixture's README gives it. */
   value<T>(field: string): T;
@@ -30,25 +33,46 @@ export interface NumberTensor {
 
 /** Cases as jest's `test.each` takes them: name first. */
 export function casesOf(fixture: string): [string, Case][] {
-  const document: { tolerance: number; data: string | null; cases: Record<string, unknown>[] } = JSON.parse(
-    readFileSync(path.join(FOLDER, `${fixture}.json`), 'utf8'),
-  );
+  const document: Document = JSON.parse(readFileSync(path.join(FOLDER, `${fixture}.json`), 'utf8'));
   const bytes = document.data === null ? Buffer.alloc(0) : readFileSync(path.join(FOLDER, document.data));
+  const library = MADE_BY[fixture] ?? 'torch';
+  const origin = { fixture, source: `${library} ${document.versions[library] ?? ''}`, tolerance: document.tolerance };
   return document.cases.map((fields) => {
-    const one = caseOf(fields, document.tolerance, bytes);
+    const one = caseOf(fields, origin, bytes);
     return [one.name, one];
   });
 }
 
+interface Document {
+  readonly tolerance: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly data: string | null;
+  readonly cases: readonly Record<string, unknown>[];
+}
+
+type Origin = Pick<Case, 'fixture' | 'source' | 'tolerance'>;
+
+/** Fixtures whose numbers another library than PyTorch makes. */
+const MADE_BY: Readonly<Record<string, string>> = {
+  resample: 'pillow',
+  fit: 'pillow',
+  patchify: 'numpy',
+  pixels: 'numpy',
+  schedule: 'numpy',
+  chat: 'tokenizers',
+};
+
 /** A part of a case that has fields of its own, as a case. */
 export function partOf(whole: Case, fields: Record<string, unknown>, fixture: string): Case {
   const data = readFileSync(path.join(FOLDER, `${fixture}.bin`));
-  return caseOf({ name: whole.name, ...fields }, whole.tolerance, data);
+  return caseOf({ name: whole.name, ...fields }, whole, data);
 }
 
-function caseOf(fields: Record<string, unknown>, tolerance: number, bytes: Buffer): Case {
+function caseOf(fields: Record<string, unknown>, { fixture, source, tolerance }: Origin, bytes: Buffer): Case {
   return {
     name: String(fields['name']),
+    fixture,
+    source,
     tolerance: Number(fields['tolerance'] ?? tolerance),
     value: <T>(field: string) => fields[field] as T,
     list: (field) => (fields[field] as Stored[]).map((stored) => read(stored, bytes)),

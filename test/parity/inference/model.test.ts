@@ -46,6 +46,7 @@ import type {
 } from '../../../src/plugin/contract.js';
 import { type Answer, answers, patient, TINY_BUNDLE } from '../../unit/inference/tiny-bundle.js';
 import { type Case, casesOf, greatestDifference, type NumberTensor } from './fixture.js';
+import { differing, expectWithin } from './measured.js';
 
 const PICTURES = path.resolve(import.meta.dirname, '../../fixtures/pictures');
 const ONE_THREAD = { threads: 1 };
@@ -150,7 +151,7 @@ describe('reading pictures', () => {
   test.each(casesOf('fit'))('size and filter: %s', (_, one) => {
     const fitted = fitForPurpose(rgbOf(one.numbers('picture')), one.value<EncodePurpose>('purpose'), bundle.manifest);
     expect([fitted.height, fitted.width, 3]).toEqual(one.numbers('result').shape);
-    expect(fitted.data).toEqual(one.numbers('result').data);
+    expectWithin('Size and filter of each use, to the byte', one, differing(fitted.data, one.numbers('result').data));
   });
 
   test.each(casesOf('vision'))('embeddings: %s', async (_, one) => {
@@ -160,11 +161,9 @@ describe('reading pictures', () => {
       patient,
     );
     expect(results.map(({ gridThw }) => gridThw)).toEqual(one.value('grids'));
-    one
-      .list('embeddings')
-      .forEach((wanted, index) =>
-        expect(differenceTo(wanted, results[index]?.embeddings.data)).toBeLessThanOrEqual(one.tolerance),
-      );
+    one.list('embeddings').forEach((wanted, index) => {
+      expectWithin('Pictures to embeddings', one, differenceTo(wanted, results[index]?.embeddings.data));
+    });
   });
 });
 
@@ -189,7 +188,7 @@ describe('reading words', () => {
       tokenizer,
       bundle.manifest,
     );
-    expect(ids).toEqual(one.value('ids'));
+    expectWithin('Token ids of conversations', one, differing(ids, one.value<number[]>('ids')));
   });
 
   test.each(casesOf('language'))('rows and scores of a prompt: %s', async (_, one) => {
@@ -198,14 +197,10 @@ describe('reading words', () => {
       [{ rows, positions: positions.positions }],
       new KvCache(graphs.shape, 1),
     );
-    expect(
-      differenceTo(
-        one.numbers('hidden'),
-        hidden.flatMap((row) => Array.from(row)),
-      ),
-    ).toBeLessThanOrEqual(one.tolerance);
+    const found = hidden.flatMap((row) => Array.from(row));
+    expectWithin('Rows of a prompt', one, differenceTo(one.numbers('hidden'), found));
     const [logits] = await graphs.logits(hidden.slice(-1));
-    expect(differenceTo(one.numbers('logits'), logits)).toBeLessThanOrEqual(one.tolerance);
+    expectWithin('Logits of a prompt', one, differenceTo(one.numbers('logits'), logits));
   });
 });
 
@@ -217,7 +212,7 @@ describe('the image block', () => {
 
   test.each(
     casesOf('image-block').flatMap(([name, one]) => passes.map(([how, read]) => [name, how, one, read] as const)),
-  )('%s, %s', async (_, __, one, read) => {
+  )('%s, %s', async (_, how, one, read) => {
     const { embeddingSpace, image, specialTokens } = bundle.manifest;
     const shape: ImageBlockShape = {
       imageTokens: embeddingSpace.imageTokens,
@@ -233,9 +228,8 @@ describe('the image block', () => {
     expect([0, 1, 2].flatMap((axis) => block.positions.slice(0, -1).map((position) => position[axis]))).toEqual(
       one.numbers('positions').data,
     );
-    expect(differenceTo(one.numbers('embeddings'), (await read(graphs, cache, block, shape)).data)).toBeLessThanOrEqual(
-      one.tolerance,
-    );
+    const { data } = await read(graphs, cache, block, shape);
+    expectWithin(`The 81 embeddings, ${how}`, one, differenceTo(one.numbers('embeddings'), data));
   });
 });
 
@@ -246,7 +240,7 @@ describe('writing', () => {
     const picture = one.value<string | null>('picture');
     const images = picture === null ? [] : [await encode(await pictureOf(`${picture}.png`), 'read')];
     const [answer] = await answers(model, [{ task: 'reply', messages: messagesOf(one.value('turns'), images) }]);
-    expect(answer?.text).toBe(one.value('text'));
+    expectWithin('Answers: words', one, differing([answer?.text], [one.value('text')]), { tolerance: 0 });
     // The token that ends the answer is not counted.
     expect(answer?.last).toMatchObject({
       type: 'end',
@@ -271,7 +265,7 @@ describe('writing', () => {
       );
       hidden.push(...(row ?? []));
     }
-    expect(differenceTo(one.numbers('hidden'), hidden)).toBeLessThanOrEqual(one.tolerance);
+    expectWithin('Rows with the cache', one, differenceTo(one.numbers('hidden'), hidden));
   });
 });
 
@@ -290,9 +284,8 @@ describe('drawing', () => {
     const conditioner = await loadConditioner(bundle, manifestOf(one), ONE_THREAD);
     const [target, reference] = picturesOf(one);
     if (target === undefined) throw new TypeError('the case has no target');
-    expect(
-      differenceTo(one.numbers('context'), (await conditioner.context(target, reference)).data),
-    ).toBeLessThanOrEqual(one.tolerance);
+    const { data } = await conditioner.context(target, reference);
+    expectWithin('Context of the denoiser', one, differenceTo(one.numbers('context'), data));
     await conditioner.release();
   });
 
@@ -307,7 +300,7 @@ describe('drawing', () => {
       vector: await bundle.constant(name),
     });
     if (row === undefined) throw new TypeError('no modulation came');
-    expect(differenceTo(one.numbers('modulation'), row.data)).toBeLessThanOrEqual(one.tolerance);
+    expectWithin('Modulation row', one, differenceTo(one.numbers('modulation'), row.data));
 
     const ids = Array.from(one.numbers('ids').data);
     const places = Array.from(
@@ -320,7 +313,7 @@ describe('drawing', () => {
       modulation: row,
     };
     const { velocity } = await denoiser.run({ ...inputs, ...denoiserRotaryTables(places, decoder.rope) });
-    expect(differenceTo(one.numbers('velocity'), velocity.data as Float32Array)).toBeLessThanOrEqual(one.tolerance);
+    expectWithin('Velocity', one, differenceTo(one.numbers('velocity'), velocity.data as Float32Array));
     await Promise.all([modulation.release(), denoiser.release()]);
   });
 
@@ -337,7 +330,7 @@ describe('drawing', () => {
 
   test.each(casesOf('denoising'))('a whole run: %s', async (_, one) => {
     const drawn = pixelsOf(await draw(one, 'x0'));
-    expect(differenceTo(one.numbers('pixels'), drawn)).toBeLessThanOrEqual(one.value('pixelTolerance'));
+    expectPixels('Embeddings to pixels, whole runs', one, drawn);
   });
 
   // Previews at latent size are the linear map of the latents, so they show what the loop holds at each step.
@@ -357,7 +350,8 @@ describe('drawing', () => {
       const event = events[step];
       const preview = event?.type === 'step' ? event.preview : undefined;
       expect([preview?.width, preview?.height]).toEqual([shown.width, shown.height]);
-      expect(greatestDifference(preview?.data ?? [], shown.data)).toBeLessThanOrEqual(1);
+      const error = greatestDifference(preview?.data ?? [], shown.data);
+      expectWithin('Linear preview of each step', one, error, { tolerance: 1, measure: 'levels' });
     }
   });
 
@@ -372,18 +366,11 @@ describe('drawing', () => {
         latents.dims,
         latents.data.map((value) => value / latent.scale + latent.shift),
       );
-      expect(
-        differenceTo(one.numbers('decoded'), (await vaeDecoder.run({ latents: unscaled })).pixels.data as Float32Array),
-      ).toBeLessThanOrEqual(one.tolerance);
-      expect(
-        differenceTo(
-          one.numbers('previewDecoded'),
-          (await previewDecoder.run({ latents })).pixels.data as Float32Array,
-        ),
-      ).toBeLessThanOrEqual(one.tolerance);
-      expect(differenceTo(one.numbers('previewLinear'), linearRgb(latents, preview).data)).toBeLessThanOrEqual(
-        one.tolerance,
-      );
+      const decoded = (await vaeDecoder.run({ latents: unscaled })).pixels.data as Float32Array;
+      expectWithin('Latents to picture', one, differenceTo(one.numbers('decoded'), decoded));
+      const previewed = (await previewDecoder.run({ latents })).pixels.data as Float32Array;
+      expectWithin('Decoded preview', one, differenceTo(one.numbers('previewDecoded'), previewed));
+      expectWithin('Linear preview', one, differenceTo(one.numbers('previewLinear'), linearRgb(latents, preview).data));
       await Promise.all([vaeDecoder.release(), previewDecoder.release()]);
     },
   );
@@ -410,12 +397,12 @@ describe('from words to the answer', () => {
 
   test.each(runs.filter((run) => !isUnderstanding(run)))('%s: prompt, words and embeddings', async (_, one) => {
     const { ids, answer } = await ask(one);
-    expect(ids).toEqual(one.value('ids'));
-    expect(answer.text).toBe(one.value('text'));
+    const wrong = differing(ids, one.value<number[]>('ids')) + differing([answer.text], [one.value('text')]);
+    expectWithin('Whole runs: prompt ids and words', one, wrong, { tolerance: 0 });
     const wanted = one.list('embeddings');
     expect(answer.images).toHaveLength(wanted.length);
     const differences = wanted.map((tensor, index) => differenceTo(tensor, answer.images[index]?.embeddings.data));
-    expect(Math.max(0, ...differences)).toBeLessThanOrEqual(one.tolerance);
+    expectWithin('Whole runs: embeddings', one, Math.max(0, ...differences));
   });
 
   // The reference would begin a picture even when it is asked a question; this engine stays in words.
@@ -433,9 +420,14 @@ describe('from words to the answer', () => {
       ...patient,
       wantsPreview: () => undefined,
     });
-    expect(differenceTo(one.numbers('pixels'), pixelsOf(events))).toBeLessThanOrEqual(one.value('pixelTolerance'));
+    expectPixels('Whole runs: words to pixels', one, pixelsOf(events));
   });
 });
+
+function expectPixels(piece: string, one: Case, found: Uint8Array | undefined): void {
+  const tolerance = one.value<number>('pixelTolerance');
+  expectWithin(piece, one, differenceTo(one.numbers('pixels'), found), { tolerance, measure: 'levels' });
+}
 
 /** What a case asks a decoder for. */
 function decodeRequest(

@@ -28,6 +28,7 @@ import { smartResize } from '../../../src/inference/image/smart-resize.js';
 import { float32 } from '../../../src/inference/tensor/tensor.js';
 import { type VisionShape, visionLayout, windowOrder } from '../../../src/inference/vision/layout.js';
 import { type Case, casesOf, greatestDifference, type NumberTensor, partOf } from './fixture.js';
+import { differing, expectWithin } from './measured.js';
 
 /** The published mean and deviation of each channel. */
 const CHANNELS = {
@@ -45,9 +46,16 @@ const float32Of = ({ shape, data }: NumberTensor) => float32(shape, Float32Array
 const byAxis = (positions: readonly Position[]) =>
   [0, 1, 2].flatMap((axis) => positions.map((position) => position[axis] ?? Number.NaN));
 
-function expectTables(one: Case, { cos, sin }: { cos: { data: Float32Array }; sin: { data: Float32Array } }): void {
-  expect(greatestDifference(cos.data, one.numbers('cos').data)).toBeLessThanOrEqual(one.tolerance);
-  expect(greatestDifference(sin.data, one.numbers('sin').data)).toBeLessThanOrEqual(one.tolerance);
+function expectTables(
+  piece: string,
+  one: Case,
+  { cos, sin }: { cos: { data: Float32Array }; sin: { data: Float32Array } },
+): void {
+  const errors = [
+    greatestDifference(cos.data, one.numbers('cos').data),
+    greatestDifference(sin.data, one.numbers('sin').data),
+  ];
+  expectWithin(piece, one, Math.max(...errors));
 }
 
 describe('pictures', () => {
@@ -58,14 +66,14 @@ describe('pictures', () => {
       maxPixels: one.value<number>('maxPixels'),
     };
     const { height, width } = smartResize(one.value('height'), one.value('width'), limits);
-    expect([height, width]).toEqual(one.value('result'));
+    expectWithin('`smart_resize`', one, differing([height, width], one.value<number[]>('result')));
   });
 
   test.each(casesOf('resample'))('resampling %s', (_, one) => {
     const wanted = one.numbers('result');
     const [height = 0, width = 0] = wanted.shape;
     const { data } = resize(rgbOf(one.numbers('source')), width, height, one.value<Filter>('filter'));
-    expect(data).toEqual(wanted.data);
+    expectWithin('Resampling, to the byte', one, differing(data, wanted.data));
   });
 
   test.each(casesOf('patchify'))('patches of %s', (_, one) => {
@@ -77,13 +85,13 @@ describe('pictures', () => {
     const { patches, gridThw } = patchify(rgbOf(one.numbers('pixels')), { ...layout, ...CHANNELS });
     expect(gridThw).toEqual(one.value('gridThw'));
     expect(patches.dims).toEqual(one.numbers('patches').shape);
-    expect(greatestDifference(patches.data, one.numbers('patches').data)).toBeLessThanOrEqual(one.tolerance);
+    expectWithin('Patches', one, greatestDifference(patches.data, one.numbers('patches').data));
   });
 
   test.each(casesOf('pixels'))('decoded numbers to pixels: %s', (_, one) => {
     const decoded = one.numbers('decoded');
     const { data } = toRgbImage(float32([1, ...decoded.shape], Float32Array.from(decoded.data)));
-    expect(data).toEqual(one.numbers('pixels').data);
+    expectWithin('Decoded picture to pixels', one, differing(data, one.numbers('pixels').data));
   });
 });
 
@@ -98,18 +106,24 @@ describe('the vision tower', () => {
     };
     const grids = one.value<GridThw[]>('grids');
     const layout = visionLayout(grids, shape);
-    expect(Array.from(layout.unitOrder.data, Number)).toEqual(one.numbers('order').data);
-    expect(Array.from(layout.unitInverse.data, Number)).toEqual(one.numbers('inverse').data);
-    expect(
-      grids.flatMap((grid) => windowOrder(grid, shape).unitCounts.map((units) => units * shape.mergeSize ** 2)),
-    ).toEqual(one.value('windowLengths'));
+    const lengths = grids.flatMap((grid) =>
+      windowOrder(grid, shape).unitCounts.map((units) => units * shape.mergeSize ** 2),
+    );
+    expectWithin(
+      'Window order and lengths',
+      one,
+      differing(Array.from(layout.unitOrder.data, Number), one.numbers('order').data) +
+        differing(Array.from(layout.unitInverse.data, Number), one.numbers('inverse').data) +
+        differing(lengths, one.value<number[]>('windowLengths')),
+      { tolerance: 0 },
+    );
     expect(openCells(layout.windowMask.data)).toEqual(
       one.value<number[]>('windowLengths').reduce((sum, length) => sum + length ** 2, 0),
     );
     expect(openCells(layout.fullMask.data)).toEqual(
       one.value<number[]>('fullLengths').reduce((sum, length) => sum + length ** 2, 0),
     );
-    if (one.has('cos')) expectTables(one, layout);
+    if (one.has('cos')) expectTables('Rotary tables of the vision tower', one, layout);
   });
 
   const openCells = (mask: Float32Array) => mask.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0);
@@ -124,10 +138,11 @@ describe('the language model', () => {
   test.each(prompts)('positions of %s', (_, one) => {
     const ids = one.value<number[]>('ids');
     const { positions, next } = promptPositions(ids, one.value('grids'), 1, one.value('mergeSize'));
-    expect(byAxis(positions)).toEqual(one.numbers('positions').data);
+    const wrong = differing(byAxis(positions), one.numbers('positions').data);
+    expectWithin('M-RoPE positions of prompts', one, wrong, { tolerance: 0 });
     expect(next - ids.length).toBe(one.value('delta'));
     for (const table of one.has('tables') ? one.value<(RopeShape & Record<string, unknown>)[]>('tables') : []) {
-      expectTables(partOf(one, table, 'mrope'), new RotaryTable(table).tables(positions));
+      expectTables('M-RoPE tables', partOf(one, table, 'mrope'), new RotaryTable(table).tables(positions));
     }
   });
 
@@ -142,7 +157,8 @@ describe('the language model', () => {
       positionAfterImage: 'grid',
     } as const;
     const { positions } = imageBlock(one.value('start'), float32([81, 4]), shape);
-    expect(byAxis(positions.slice(0, -1))).toEqual(one.numbers('positions').data);
+    const wrong = differing(byAxis(positions.slice(0, -1)), one.numbers('positions').data);
+    expectWithin('M-RoPE positions of the image block', one, wrong, { tolerance: 0 });
   });
 
   test.each(casesOf('token-choice'))('token choice: %s', (_, one) => {
@@ -156,27 +172,28 @@ describe('the language model', () => {
       stop: [],
     };
     const chooser = new TokenChooser(one.value('seen'), sampling);
-    expect(chooser.choose(Float32Array.from(one.value<number[]>('logits')), one.value('forbidden'))).toBe(
-      one.value('token'),
-    );
+    const token = chooser.choose(Float32Array.from(one.value<number[]>('logits')), one.value('forbidden'));
+    expectWithin('Token choice', one, differing([token], [one.value('token')]));
   });
 });
 
 describe('the denoiser', () => {
   test.each(casesOf('schedule'))('noise levels of %s', (_, one) => {
     const sigmas = sigmaSchedule(one.value('steps'), { shift: one.value('shift'), sMin: one.value('sMin') });
-    expect(greatestDifference(sigmas, one.value<number[]>('sigmas'))).toBeLessThanOrEqual(one.tolerance);
+    expectWithin('Noise levels', one, greatestDifference(sigmas, one.value<number[]>('sigmas')));
   });
 
   test.each(casesOf('noise'))('noise of %s', (_, one) => {
     const noise = standardNormal(one.value('count'), one.value('seed'));
-    expect(greatestDifference(noise, one.numbers('values').data)).toBeLessThanOrEqual(one.tolerance);
+    expectWithin('Noise', one, greatestDifference(noise, one.numbers('values').data));
   });
 
   test.each(casesOf('packing'))('packing of %s, and back', (_, one) => {
     const latents = float32Of(one.numbers('latents'));
     const [, , height = 0, width = 0] = latents.dims;
-    expect(pack(latents)).toEqual(float32Of(one.numbers('packed')));
+    const packed = pack(latents);
+    expect(packed.dims).toEqual(one.numbers('packed').shape);
+    expectWithin('Packing of latents', one, differing(packed.data, one.numbers('packed').data));
     expect(unpack(pack(latents), { height, width })).toEqual(latents);
   });
 
@@ -191,20 +208,25 @@ describe('the denoiser', () => {
         : gridIds(grid, mergeSize, { height, width }, plane, precision),
     );
     const ids = [...context, ...imageIds({ height, width })];
-    expect(greatestDifference(ids.flat(), one.numbers('ids').data)).toBeLessThanOrEqual(one.tolerance);
-    expectTables(one, denoiserRotaryTables(ids, { axes: one.value('axes'), theta: one.value('theta') }));
+    expectWithin('Places in the denoiser', one, greatestDifference(ids.flat(), one.numbers('ids').data));
+    expectTables(
+      'Rotary tables of the denoiser',
+      one,
+      denoiserRotaryTables(ids, { axes: one.value('axes'), theta: one.value('theta') }),
+    );
   });
 
   test.each(casesOf('merger-tables'))('places and tables of the merger: %s', (_, one) => {
     const positions = one
       .value<GridThw[]>('grids')
       .flatMap((grid) => mergerPositions(grid, one.value('mergeSize'), one.value('baseGrid')));
-    expect(greatestDifference(byAxis(positions), one.numbers('positions').data)).toBeLessThanOrEqual(1e-5);
+    const error = greatestDifference(byAxis(positions), one.numbers('positions').data);
+    expectWithin('Places in the editing merger', one, error, { tolerance: 1e-5 });
     const rotary = new RotaryTable({
       headDim: one.value('headDim'),
       ropeTheta: one.value('theta'),
       mropeSection: one.value('sections'),
     });
-    expectTables(one, rotary.tables(positions));
+    expectTables('Rotary tables of the editing merger', one, rotary.tables(positions));
   });
 });
