@@ -1,7 +1,7 @@
 /**
  * Draws a picture, watches it develop and saves what it sees:
  *
- *   node dist/examples/watch.js "a red circle and a blue square" out
+ *   node dist/examples/watch.js "a red circle above a small blue square" out
  *
  * writes out/step-1.jpg, out/step-2.jpg, … as they come, and out/picture.png at the end.
  */
@@ -65,7 +65,7 @@ function bytesOf(dataUrl: string): Buffer {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [prompt = 'a red circle and a blue square', folder = 'out', url = 'http://127.0.0.1:4000'] =
+  const [prompt = 'a red circle above a small blue square', folder = 'out', url = 'http://127.0.0.1:4000'] =
     process.argv.slice(2);
   await watch({ url, prompt, folder, say: (line) => console.log(line) });
 }

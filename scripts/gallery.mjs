@@ -10,14 +10,14 @@ import { processTerminal } from '../dist/src/cli/terminal.js';
 import { generate, resolveSettings } from '../dist/src/pipelines/index.js';
 
 const PROMPTS = [
-  'a red circle and a blue square',
+  'a red circle above a small blue square',
   'three small purple stars',
   'a purple heart',
   'a yellow triangle on a light pink background',
   'a yellow ring left of an orange triangle',
   'an orange square in the top right',
   'a brown ring on a light green background',
-  '画两颗红色的爱心',
+  '画两个红色的爱心',
 ];
 const SEED = 7;
 const SIDE = 216;

@@ -22,7 +22,7 @@ import { type Terminal, printLine } from './terminal.js';
 const EXAMPLES = `
 Examples:
   darkroom serve
-  darkroom generate "a red circle and a blue square" -o out.png --seed 7
+  darkroom generate "a red circle above a small blue square" -o out.png --seed 7
   darkroom ask out.png "how many shapes are there?"
   darkroom edit out.png "make the circle green" -o edited.png
   darkroom model pull owner/name

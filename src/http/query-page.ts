@@ -39,7 +39,7 @@ const POLICY = [
 
 /** A first query to paste, and what the page opens with. */
 export const FIRST_QUERY = `mutation Draw {
-  generateImage(input: { prompt: "a red circle and a blue square", diffusion: { seed: 7 } }) {
+  generateImage(input: { prompt: "a red circle above a small blue square", diffusion: { seed: 7 } }) {
     task {
       id
       status

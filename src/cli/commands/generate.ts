@@ -9,7 +9,7 @@ import type { Terminal } from '../terminal.js';
 
 const EXAMPLES = `
 Examples:
-  darkroom generate "a red circle and a blue square" -o out.png --seed 7
+  darkroom generate "a red circle above a small blue square" -o out.png --seed 7
   darkroom generate "three green stars" --count 4 --steps 30 --previews steps/`;
 
 export function addGenerateCommand(program: Command, terminal: Terminal): void {

@@ -56,7 +56,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
 /** What to do first, to paste. */
 function welcome(url: string, dataDir: string, models: readonly string[]): string {
   const body = JSON.stringify({
-    query: 'mutation { generateImage(input: {prompt: "a red circle and a blue square"}) { task { id } } }',
+    query: 'mutation { generateImage(input: {prompt: "a red circle above a small blue square"}) { task { id } } }',
   });
   return `
 Darkroom is at ${url}
