@@ -28,7 +28,7 @@ from onnx import NodeProto, TensorProto, helper
 from torch import Tensor, nn
 
 from .onnx_file import COMPRESS_FROM, FLOAT16_MAX, quantise
-from .skeleton import Skeleton
+from .skeleton import DOMAIN, PRODUCT, Skeleton
 from .weight_files import WeightFiles
 
 Precision = Literal["fp32", "fp16", "int8", "int4"]
@@ -36,8 +36,8 @@ PRECISIONS: tuple[Precision, ...] = ("fp32", "fp16", "int8", "int4")
 #: Inputs that share one scale, in int8 and int4. The runtime knows 16, 32, 64, 128 and 256.
 BLOCKS = (16, 32, 64, 128, 256)
 DEFAULT_BLOCK = 32
-#: Values that are read and stored at a time: 32 MiB as float32, whatever the size of the tensor.
-PIECE_VALUES = 8 * 2**20
+#: Values that are read and stored at a time: 8 MiB as float32, whatever the size of the tensor.
+PIECE_VALUES = 2 * 2**20
 #: `MatMulNBits` lives beside the standard operators.
 RUNTIME_DOMAIN = "com.microsoft"
 
@@ -154,10 +154,11 @@ class _Sites:
 
     def __init__(self, skeleton: Skeleton) -> None:
         names = set(skeleton.parameters)
-        #: Value -> the weight that it is a rearranged copy of. Such nodes are dropped: what is stored is arranged already.
+        #: Value -> the weight that it is a rearranged copy of: the tower flattens and turns a kernel to multiply with it. Such nodes
+        #: are dropped, since what is stored is arranged already.
         self.views: dict[str, str] = {}
         self.uses: dict[str, Use] = {}
-        self._views_of_products: set[str] = set()
+        self._transposed: set[str] = set()
         for node in skeleton.model.graph.node:
             self._look_at(node, names)
 
@@ -173,22 +174,22 @@ class _Sites:
         return "", Use.PLAIN
 
     def _look_at(self, node: NodeProto, names: set[str]) -> None:
-        first = node.input[0] if node.input else ""
-        if node.op_type == "Flatten" and first in names:
-            self.views[node.output[0]] = first
-        elif node.op_type == "Transpose" and (first in names or first in self.views):
-            self.views[node.output[0]] = self.views.get(first, first)
-            self._views_of_products.add(node.output[0])
-        elif node.op_type == "MatMul" and node.input[1] in self._views_of_products:
+        if node.domain == DOMAIN:
+            # Product(rows, weight), Table(weight, ids)
+            self._set(node.input[1], Use.PRODUCT) if node.op_type == PRODUCT else self._set(node.input[0], Use.TABLE)
+        elif node.op_type == "Flatten" and node.input[0] in names:
+            self.views[node.output[0]] = node.input[0]
+        elif node.op_type == "Transpose" and node.input[0] in self.views:
+            self.views[node.output[0]] = self.views[node.input[0]]
+            self._transposed.add(node.output[0])
+        elif node.op_type == "MatMul" and node.input[1] in self._transposed:
             self._set(self.views[node.input[1]], Use.PRODUCT)
-        elif node.op_type == "Gather" and first in names:
-            self._set(first, Use.TABLE)
         elif node.op_type == "Conv" and node.input[1] in names:
             self._set(node.input[1], Use.KERNEL)
         else:
-            surprising = [name for name in node.input if name in self.views]
+            surprising = [self.views[name] for name in node.input if name in self.views]
             if surprising:
-                raise RuntimeError(f"{node.op_type} takes a rearranged {self.views[surprising[0]]}; only matrix products are expected to")
+                raise RuntimeError(f"{node.op_type} takes a rearranged {surprising[0]}; only matrix products are expected to")
             for name in node.input:
                 if name in names:
                     self._set(name, Use.PLAIN)
@@ -229,12 +230,14 @@ class _Rewriter:
             else:
                 self._kernel(node, name)
         ports = [value for value in model.graph.input if value.name not in self.skeleton.parameters]
-        for target, source in ((model.graph.node, self._nodes), (model.graph.input, ports), (model.graph.initializer, self._tensors)):
+        domains = [domain for domain in model.opset_import if domain.domain != DOMAIN]
+        if any(node.domain == RUNTIME_DOMAIN for node in self._nodes):
+            domains.append(helper.make_opsetid(RUNTIME_DOMAIN, 1))
+        graph = model.graph
+        for target, source in ((graph.node, self._nodes), (graph.input, ports), (graph.initializer, self._tensors), (model.opset_import, domains)):
             kept = [type(item).FromString(item.SerializeToString()) for item in source]
             del target[:]
             target.extend(kept)
-        if any(node.domain == RUNTIME_DOMAIN for node in self._nodes):
-            model.opset_import.append(helper.make_opsetid(RUNTIME_DOMAIN, 1))
         return model
 
     # One method for each use
@@ -264,7 +267,7 @@ class _Rewriter:
         ids, y = node.input[1], node.output[0]
         if form == "fp32":
             self._store(name, TensorProto.FLOAT, rows.shape, _rows(name, rows, np.float32))
-            self._nodes.append(node)
+            self._nodes.append(helper.make_node("Gather", [name, ids], [y]))
             return
         if form == "fp16":
             self._store(name, TensorProto.FLOAT16, rows.shape, _rows(name, rows, np.float16))

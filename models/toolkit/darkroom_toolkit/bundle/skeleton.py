@@ -1,8 +1,9 @@
 """Trace a module without its weights: the graph of a model of any size, in the memory of its activations.
 
-Every parameter is a view of a single zero, so a module of twelve billion parameters takes some megabytes, and matrix products,
-nearly all of the work, are left out while tracing. What comes out names each weight where the graph uses it; `precision.py` then
-reads the weights one after another and writes them beside the graph.
+Every parameter is a view of a single zero, so a module of twelve billion parameters takes some megabytes. The exporter copies the
+parameters that it meets, so while it runs linears and embedding tables, nearly all of a model, show it one value instead of a matrix,
+and are not computed. What comes out names each weight where the graph uses it; `precision.py` then reads the weights one after
+another and writes them beside the graph.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ from typing import Any, TypeVar
 import onnx
 import torch
 from torch import Tensor, nn
+from torch.onnx import symbolic_helper
 
 from .graphs import Graph
 from .onnx_file import export_module
 
 Module = TypeVar("Module", bound=nn.Module)
+
+#: Nodes of this domain stand for a matrix product with a weight, `Product(rows, weight)`, and a look-up, `Table(weight, ids)`.
+DOMAIN = "darkroom"
+PRODUCT, TABLE = "Product", "Table"
 
 
 @dataclass(frozen=True)
@@ -40,43 +46,65 @@ def weightless(module: Module) -> Module:
 
 def trace_skeleton(graph: Graph) -> Skeleton:
     """The graph of a module that `weightless` has emptied. Weights that the graph does not use are not in it."""
-    with _without_products(graph.module):
+    named = dict(graph.module.named_parameters())
+    with _without_matrices(graph.module):
         # Parameters stay inputs, and constants stay as they are: folding them would read the weights that are not there.
         model = export_module(graph, export_params=False, keep_initializers_as_inputs=True, do_constant_folding=False)
     ports = {port.name for port in graph.inputs}
-    named = dict(graph.module.named_parameters())
     used = [value.name for value in model.graph.input if value.name not in ports]
     return Skeleton(model, {name: named[name] for name in used})
 
 
 @contextmanager
-def _without_products(module: nn.Module) -> Iterator[None]:
-    """While this lasts, every linear of `module` is traced as a product but not computed."""
-    linears = [child for child in module.modules() if isinstance(child, nn.Linear)]
-    for linear in linears:
-        linear.forward = _traced_forward(linear)  # type: ignore[method-assign]
+def _without_matrices(module: nn.Module) -> Iterator[None]:
+    """While this lasts, the linears and tables of `module` hold one value and are traced as nodes of `DOMAIN`."""
+    weights = [(child, child.weight) for child in module.modules() if isinstance(child, (nn.Linear, nn.Embedding))]
+    for child, _ in weights:
+        child.weight = nn.Parameter(torch.zeros(1), requires_grad=False)
+        child.forward = _linear(child) if isinstance(child, nn.Linear) else _embedding(child)  # type: ignore[method-assign]
     try:
         yield
     finally:
-        for linear in linears:
-            del linear.forward  # the method of the class shows again
+        for child, weight in weights:
+            child.weight = weight
+            del child.forward  # the method of the class shows again
 
 
-def _traced_forward(linear: nn.Linear) -> Any:
+def _linear(linear: nn.Linear) -> Any:
     def forward(x: Tensor) -> Tensor:
-        product = _Product.apply(x, linear.weight)
+        product = _Product.apply(x, linear.weight, linear.out_features)
         return product if linear.bias is None else product + linear.bias
 
     return forward
 
 
+def _embedding(embedding: nn.Embedding) -> Any:
+    return lambda ids: _Table.apply(ids, embedding.weight, embedding.embedding_dim)
+
+
 class _Product(torch.autograd.Function):
-    """x [..., K] times the transpose of weight [N, K]."""
+    """x [..., K] times the transpose of a weight [N, K]."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        return x.new_zeros(*x.shape[:-1], weight.shape[0])
+    def forward(ctx: Any, x: Tensor, weight: Tensor, count: int) -> Tensor:
+        return x.new_zeros(*x.shape[:-1], count)
 
     @staticmethod
-    def symbolic(g: Any, x: Any, weight: Any) -> Any:
-        return g.op("MatMul", x, g.op("Transpose", weight, perm_i=[1, 0]))
+    def symbolic(g: Any, x: Any, weight: Any, count: int) -> Any:
+        node = g.op(f"{DOMAIN}::{PRODUCT}", x, weight)
+        sizes = symbolic_helper._get_tensor_sizes(x)  # free sizes are none
+        return node if sizes is None else node.setType(x.type().with_sizes([*sizes[:-1], count]))
+
+
+class _Table(torch.autograd.Function):
+    """Rows of a weight [N, width] by their ids."""
+
+    @staticmethod
+    def forward(ctx: Any, ids: Tensor, weight: Tensor, width: int) -> Tensor:
+        return weight.new_zeros(*ids.shape, width)
+
+    @staticmethod
+    def symbolic(g: Any, ids: Any, weight: Any, width: int) -> Any:
+        node = g.op(f"{DOMAIN}::{TABLE}", weight, ids)
+        sizes = symbolic_helper._get_tensor_sizes(ids)
+        return node if sizes is None else node.setType(weight.type().with_sizes([*sizes, width]))

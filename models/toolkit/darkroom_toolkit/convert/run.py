@@ -1,6 +1,6 @@
 """From published files to a bundle, one graph after another, in bounded memory, resumable.
 
-Each graph is traced without weights (`bundle.skeleton`), its weights are read from the mapped files in pieces of 32 MiB and written
+Each graph is traced without weights (`bundle.skeleton`), its weights are read from the mapped files in pieces of 8 MiB and written
 beside it (`bundle.precision`), and what was written is recorded. A later run skips every graph that is recorded, was made of the same
 files with the same settings, and still has the recorded hashes. The manifest is written last: a folder without one is not a bundle.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from darkroom_toolkit.bundle.graphs import graphs_of
+from darkroom_toolkit.bundle.precision import PRECISIONS, Storage, byte_count
+from darkroom_toolkit.bundle.skeleton import trace_skeleton
 from darkroom_toolkit.convert.autoencoder_names import original_name
 from darkroom_toolkit.convert.files import Shape
-from darkroom_toolkit.convert.published import CheckpointError, Published, expected_tensors, open_published
+from darkroom_toolkit.convert.published import CheckpointError, Published, _meta_parts, expected_tensors, open_published
 from darkroom_toolkit.convert.synthetic import Synthetic, write_synthetic
 from darkroom_toolkit.nexus import NexusConfig
 
@@ -143,6 +147,15 @@ def test_the_autoencoder_is_known_by_its_first_names(manifest: dict[str, dict[st
 def test_two_names_of_the_autoencoder_never_meet() -> None:
     names = expected_tensors(NexusConfig.nexus_gen_v2(), original_autoencoder=False)["autoencoder"]
     assert len({original_name(name, 4) for name in names}) == len(names) == 244
+
+
+def test_the_published_graphs_are_traced_in_the_memory_of_their_activations() -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    skeletons = [trace_skeleton(graph) for graph in graphs_of(_meta_parts(NexusConfig.nexus_gen_v2(), editing=False))]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**20  # KiB, so 1 GiB; the weights are 81 GB as float32
+    sizes = {precision: sum(byte_count(skeleton, Storage(precision)) for skeleton in skeletons) for precision in PRECISIONS}
+    # What docs/nexus-gen-v2.md says, without the editing decoder.
+    assert {precision: round(size / 1e9, 1) for precision, size in sizes.items()} == {"fp32": 81.1, "fp16": 40.6, "int8": 22.8, "int4": 13.0}
 
 
 # A checkpoint on disk
