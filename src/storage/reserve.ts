@@ -7,8 +7,8 @@ import { open, rm, stat } from 'node:fs/promises';
 const RESERVE_BYTES = 1024 * 1024;
 
 export interface DiskReserve {
-  /** Gives the room back. @returns whether there was any */
-  release(): Promise<boolean>;
+  /** Gives the room back. */
+  release(): Promise<void>;
   /** Takes the room again where there is enough; never fails. */
   restore(): Promise<void>;
 }
@@ -16,12 +16,7 @@ export interface DiskReserve {
 export async function openDiskReserve(path: string): Promise<DiskReserve> {
   const reserve: DiskReserve = {
     async release() {
-      const held = await stat(path).then(
-        () => true,
-        () => false,
-      );
       await rm(path, { force: true });
-      return held;
     },
 
     async restore() {
