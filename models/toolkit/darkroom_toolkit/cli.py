@@ -115,6 +115,7 @@ def _delegated(module: str, help: str) -> Command:
 COMMANDS: dict[str, Command] = {
     "convert": _delegated("convert", "convert the published Nexus-Gen V2 into a bundle"),
     "train": _delegated("train", "train the embedded model, one stage at a time"),
+    "restore": _delegated("train.restore", "write checkpoints from a bundle's weights, to train it further"),
     "export": Command("write the bundle of a trained model", _export_arguments, _export),
     "evaluate": _delegated("evaluate", "measure what a bundle draws, understands and edits"),
     "parity": _delegated("parity", "hold every part to the public implementations and write the table of errors"),

@@ -8,9 +8,11 @@ export type Position = readonly [number, number, number];
 export interface RopeShape {
   readonly headDim: number;
   readonly ropeTheta: number;
-  /** Of the headDim / 2 frequencies, how many turn with each axis. */
+  /** How many of the headDim / 2 frequencies, fastest first, turn with time, row, column, time again, and so on. */
   readonly mropeSection: readonly number[];
 }
+
+const AXES = [0, 1, 2] as const;
 
 /** The same position on all axes. */
 export function textPosition(position: number): Position {
@@ -86,9 +88,7 @@ export class RotaryTable {
   constructor({ headDim, ropeTheta, mropeSection }: RopeShape) {
     this.#headDim = headDim;
     this.#frequencies = Float64Array.from({ length: headDim / 2 }, (_, m) => ropeTheta ** ((-2 * m) / headDim));
-    this.#axes = mropeSection.flatMap((size, axis) =>
-      new Array<0 | 1 | 2>(size).fill(axis === 0 ? 0 : axis === 1 ? 1 : 2),
-    );
+    this.#axes = mropeSection.flatMap((size, index) => new Array<0 | 1 | 2>(size).fill(AXES[index % 3] ?? 0));
   }
 
   /** Write the angles of `position` into row `row` of `cos` and `sin`, both [rows, headDim]. */

@@ -172,7 +172,14 @@ export const manifestSchema = z.strictObject({
     vocab: count,
     contextLength: count,
     ropeTheta: z.number().positive(),
-    mropeSection: z.array(count).length(3),
+    /** Frequencies that follow time, row, column, time again, and so on: the published model has three sections, others may interleave. */
+    mropeSection: z
+      .array(count)
+      .min(3)
+      .refine(
+        (sections) => sections.length % 3 === 0,
+        'wanted a multiple of three sections: time, row, column, in turn',
+      ),
     /** Where text after a picture of the answer stands: `sequence` as the reference samples, `grid` as training lays it out; 2.5. */
     positionAfterImage: z.enum(['sequence', 'grid']),
   }),

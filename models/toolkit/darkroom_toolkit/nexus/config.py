@@ -110,7 +110,7 @@ class LanguageConfig(_Config):
     head_dim: int
     vocab: int
     rope_theta: float
-    mrope_section: tuple[int, int, int]  # frequencies that follow time, row, column; sum = head_dim / 2
+    mrope_section: tuple[int, ...]  # frequencies that follow time, row, column, time again …; sum = head_dim / 2
     rms_eps: float = 1e-6
     image_tokens: int = 81
     tie_embeddings: bool = False
@@ -138,7 +138,7 @@ class MergerConfig(_Config):
     kv_heads: int
     head_dim: int
     rope_theta: float
-    mrope_section: tuple[int, int, int]
+    mrope_section: tuple[int, ...]
     projector_hidden: int
     context_dim: int
     base_grid: int = 72  # patch positions of any grid are stretched to this many rows and columns
@@ -320,9 +320,11 @@ class NexusConfig:
         """The embedded model. It sees pictures at 144 px, 9 x 9 = 81 units (windows of 3 x 3), and draws them at 288 px.
 
         Rotary bases are small because positions run over 9 places only: with the published 1,000,000 the slow
-        half of the frequencies would hardly turn. `vocab` belongs to the tokenizer, the latent scale to the trained VAE.
+        half of the frequencies would hardly turn. The language model takes time, row and column in turn, so that each
+        has fast frequencies that tell neighbours apart and slow ones that hardly turn over a conversation: a question
+        finds what it asks about by content however far behind the picture it stands. `vocab` belongs to the tokenizer,
+        the latent scale to the trained VAE.
         """
-        section = (4, 6, 6)
         return cls(
             vision=VisionConfig(
                 patch_size=8,
@@ -345,8 +347,8 @@ class NexusConfig:
                 kv_heads=4,
                 head_dim=32,
                 vocab=vocab,
-                rope_theta=10.0,
-                mrope_section=section,
+                rope_theta=1000.0,
+                mrope_section=(*[1] * 14, 2),
             ),
             adapter=AdapterConfig(embedding=256, context_dim=256),
             merger=MergerConfig(
@@ -356,7 +358,7 @@ class NexusConfig:
                 kv_heads=4,
                 head_dim=32,
                 rope_theta=10.0,
-                mrope_section=section,
+                mrope_section=(4, 6, 6),
                 projector_hidden=512,
                 context_dim=256,
                 # Target and reference grid are 9 x 9 units (18 x 18 patches) alike: steps of 2 for both.
@@ -388,6 +390,6 @@ class NexusConfig:
 def _check_attention(part: str, heads: int, kv_heads: int, head_dim: int, section: tuple[int, ...]) -> None:
     _require(heads % kv_heads == 0, f"{part}: heads {heads} is not a multiple of kv_heads {kv_heads}")
     _require(
-        len(section) == 3 and 2 * sum(section) == head_dim,
-        f"{part}: mrope_section {section} must be three numbers that sum to head_dim / 2 = {head_dim / 2:g}",
+        len(section) > 0 and len(section) % 3 == 0 and 2 * sum(section) == head_dim,
+        f"{part}: mrope_section {section} must be three numbers, or a multiple of three, that sum to head_dim / 2 = {head_dim / 2:g}",
     )

@@ -168,12 +168,12 @@ def image_block_positions(start: int, rows: int, columns: int) -> Tensor:
 def mrope_tables(positions: Tensor, config: LanguageConfig | MergerConfig) -> tuple[Tensor, Tensor]:
     """Positions [3, ..., S] (whole or fractional) -> cos and sin [..., S, head_dim] for `rotate_half` (4.2).
 
-    The first section's frequencies follow time, the second's the row, the third's the column.
+    The first section's frequencies follow time, the second's the row, the third's the column, the fourth's time again, and so on.
     """
     half = config.head_dim // 2
     frequencies = config.rope_theta ** (-torch.arange(half, dtype=torch.float64) / half)
     parts = frequencies.split(list(config.mrope_section))
-    angles = torch.cat([positions[axis].double().unsqueeze(-1) * part for axis, part in enumerate(parts)], dim=-1)
+    angles = torch.cat([positions[axis % 3].double().unsqueeze(-1) * part for axis, part in enumerate(parts)], dim=-1)
     return _cos_sin(torch.cat((angles, angles), dim=-1))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-STAGES = ("tower", "autoencoder", "language", "generation", "editing", "preview")
+STAGES = ("tower", "autoencoder", "language", "generation", "editing", "pixels", "preview")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=30, help="time budget of the stage; the schedule ends with it (default: 30)")
     parser.add_argument("--runs", default="runs", help="folder of checkpoints, read and written (default: runs)")
     parser.add_argument("--rate", type=float, help="peak learning rate (default: the stage's own; lower to refine a trained stage)")
+    parser.add_argument("--only", default="", metavar="PART", help="train only what is called so, for example readout or vae.decoder.up_blocks (default: everything)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1; run two stages side by side on two cores)")
 
 

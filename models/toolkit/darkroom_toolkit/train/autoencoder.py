@@ -54,7 +54,7 @@ def main(arguments: argparse.Namespace) -> None:
     rng = random.Random(1)
     config = NexusConfig.nano()
     vae = initialise(AutoencoderKL(config.vae))
-    stage = Stage("autoencoder", {"vae": vae}, Path(arguments.runs), arguments.minutes, peak_rate=arguments.rate or 8e-4, average_decay=0.998)
+    stage = Stage("autoencoder", {"vae": vae}, Path(arguments.runs), arguments.minutes, peak_rate=arguments.rate or 8e-4, only=arguments.only, average_decay=0.998)
     stage.restore()
     rng.seed(stage.step)
     while stage.running():

@@ -48,6 +48,8 @@ class Stage:
     clip: float = 1.0
     #: Whether the matrices inside the blocks are trained by Muon rather than AdamW.
     muon: bool = False
+    #: Beginning of the names (`module.tensor`) of what is trained; everything else is frozen.
+    only: str = ""
     step: int = 0
     elapsed: float = 0.0
     averages: dict[str, nn.Module] = field(default_factory=dict)
@@ -57,12 +59,15 @@ class Stage:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         matrices, decayed, plain = [], [], []
-        for module in self.modules.values():
+        for part, module in self.modules.items():
             for name, parameter in module.named_parameters():
+                parameter.requires_grad_(parameter.requires_grad and f"{part}.{name}".startswith(self.only))
                 if not parameter.requires_grad:
                     continue
                 inner = self.muon and parameter.ndim == 2 and (".layers." in name or "blocks." in name)
                 (matrices if inner else decayed if parameter.ndim >= 2 else plain).append(parameter)
+        if not (matrices or decayed or plain):
+            raise ValueError(f"nothing in stage {self.name} is called {self.only}…; its modules are {', '.join(self.modules)}")
         groups = [{"params": decayed, "weight_decay": self.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimisers: list[torch.optim.Optimizer] = [
             torch.optim.AdamW(groups, lr=self.peak_rate, betas=(0.9, 0.98), eps=1e-8, fused=True)
@@ -74,8 +79,7 @@ class Stage:
         self.averages = {name: copy.deepcopy(module).requires_grad_(False) for name, module in self.modules.items()}
         # Convolutions are half again as fast with channels last; nothing else has four axes.
         self.working = {
-            name: copy.deepcopy(module).to(dtype=torch.bfloat16, memory_format=torch.channels_last)
-            for name, module in self.modules.items()
+            name: _channels_last(copy.deepcopy(module).to(torch.bfloat16)) for name, module in self.modules.items()
         }
         self._tick = self._logged = self._saved = time.monotonic()
         self._sums: dict[str, float] = {}
@@ -98,8 +102,9 @@ class Stage:
         for name, module in self.modules.items():
             module.load_state_dict(state["modules"][name])
             self.averages[name].load_state_dict(state["averages"][name])
-        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(saved)
+        if state["optimisers"]:  # none where the weights were read back from a bundle
+            for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+                optimiser.load_state_dict(saved)
         self._refresh_working()
         self.step, self.elapsed = state["step"], state["elapsed"]
         print(f"{self.name}: resumed at step {self.step}, {self.elapsed / 60:.1f} of {self.minutes} min", flush=True)
@@ -114,6 +119,8 @@ class Stage:
     def update(self, loss: torch.Tensor, report: dict[str, float]) -> None:
         """One optimiser step on `loss`, computed with the `working` copies; `report` is averaged into the log line."""
         loss.backward()
+        if all(copies.grad is None for _, copies in self._pairs()):
+            raise ValueError(f"stage {self.name}: the loss does not depend on the working copies; compute it with them")
         for ours, copies in self._pairs():
             ours.grad = None if copies.grad is None else copies.grad.float()
             copies.grad = None
@@ -130,7 +137,8 @@ class Stage:
             for name, module in self.modules.items():
                 ours = [p for p in module.parameters() if p.requires_grad]
                 theirs = [a for p, a in zip(module.parameters(), self.averages[name].parameters(), strict=True) if p.requires_grad]
-                torch._foreach_lerp_(theirs, ours, 1 - decay)
+                if ours:
+                    torch._foreach_lerp_(theirs, ours, 1 - decay)
         for key, value in report.items():
             self._sums[key] = self._sums.get(key, 0.0) + float(value)
             self._counts[key] = self._counts.get(key, 0) + 1
@@ -169,6 +177,13 @@ class Stage:
         torch.save(state, temporary)
         os.replace(temporary, self.path)
         self._saved = self._tick = time.monotonic()
+
+
+def _channels_last(module: nn.Module) -> nn.Module:
+    for parameter in module.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return module
 
 
 def load_average(path: Path, module: nn.Module, name: str) -> nn.Module:

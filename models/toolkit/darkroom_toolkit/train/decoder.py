@@ -31,6 +31,13 @@ def rotary_tables(config: NexusConfig, reference: bool) -> tuple[torch.Tensor, t
     return cos.bfloat16(), sin.bfloat16()
 
 
+def conditioning(denoiser: Denoiser, sigma: torch.Tensor) -> torch.Tensor:
+    """What the denoiser's modulation is made of at noise levels `sigma` [B], at the guidance that all training uses."""
+    batch = len(sigma)
+    pooled = torch.zeros(batch, denoiser.config.pooled_dim, dtype=torch.bfloat16)
+    return denoiser.conditioning(1000 * sigma, torch.full((batch,), GUIDANCE), pooled)
+
+
 class FlowMatching:
     """Draws noise levels and computes the weighted loss."""
 
@@ -38,7 +45,6 @@ class FlowMatching:
         self.sigmas = torch.from_numpy(training_schedule()).float()
         self.weights = torch.from_numpy(training_weights()).float()
         self.cos, self.sin = rotary_tables(config, reference)
-        self.pooled_dim = config.denoiser.pooled_dim
 
     def loss(self, denoiser: Denoiser, context: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
         """Weighted squared error of the velocity; context bfloat16 [B, L, C], latents float [B, C, h, w]."""
@@ -48,8 +54,8 @@ class FlowMatching:
         clean = pack_latents(latents)  # [B, N, 4C]
         noise = torch.randn_like(clean)
         mixed = clean + sigma.view(-1, 1, 1) * (noise - clean)
-        conditioning = denoiser.conditioning(1000 * sigma, torch.full((batch,), GUIDANCE), torch.zeros(batch, self.pooled_dim, dtype=context.dtype))
-        velocity = denoiser(mixed.bfloat16(), context, denoiser.modulation(conditioning), self.cos, self.sin).float()
+        row = denoiser.modulation(conditioning(denoiser, sigma))
+        velocity = denoiser(mixed.bfloat16(), context, row, self.cos, self.sin).float()
         error = (velocity - (noise - clean)).square().mean(dim=(1, 2))
         # The floor keeps the first step, where the bell is 0, from going untaught: few-step drawing depends on it.
         return ((self.weights[index] + 0.2) * error).mean()

@@ -58,7 +58,7 @@ def main(arguments: argparse.Namespace) -> None:
         adapter = load_average(runs / "generation.pt", GenerationAdapter(config.adapter), "adapter")
         imitate(merger, adapter, embed_codes(tower, pool.codes[:512]), embed_codes(tower, pool.sources[:512]), cos, sin)
     modules = {"merger": merger, "denoiser": denoiser}
-    stage = Stage("editing", modules, runs, arguments.minutes, peak_rate=arguments.rate or 1e-3, average_decay=0.998, muon=True)
+    stage = Stage("editing", modules, runs, arguments.minutes, peak_rate=arguments.rate or 1e-3, only=arguments.only, average_decay=0.998, muon=True)
     stage.restore()
     torch.manual_seed(2000 + stage.step)
     cos, sin = cos.bfloat16(), sin.bfloat16()

@@ -14,7 +14,7 @@ from .language import load_parts
 from .pool import build_pool
 from .vision import embed_codes
 
-PICTURES = 7000
+PICTURES = 4000
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -23,7 +23,7 @@ def main(arguments: argparse.Namespace) -> None:
     config, tokenizer, tower, readout = load_parts(runs)
     pool = build_pool("drawing", PICTURES, PICTURES, runs, config, tokenizer, tower, readout, seed=11)
     modules = {"adapter": initialise(GenerationAdapter(config.adapter)), "denoiser": initialise(Denoiser(config.denoiser), qk_norm=1.7)}
-    stage = Stage("generation", modules, runs, arguments.minutes, peak_rate=arguments.rate or 1.5e-3, average_decay=0.998, muon=True)
+    stage = Stage("generation", modules, runs, arguments.minutes, peak_rate=arguments.rate or 1.5e-3, only=arguments.only, average_decay=0.998, muon=True)
     stage.restore()
     torch.manual_seed(1000 + stage.step)
     train_decoder(stage, pool, FlowMatching(config, reference=False), lambda codes: embed_codes(tower, codes), lambda working, embeddings, _: working["adapter"](embeddings))

@@ -133,7 +133,8 @@ class Losses:
     def tables(self, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """[3, B, S] -> cos, sin [B, S, hd]: gathered from one table, each frequency by its own axis."""
         half = self.config.language.head_dim // 2
-        axis = torch.repeat_interleave(torch.arange(3), torch.tensor(self.config.language.mrope_section)).repeat(2)
+        section = torch.tensor(self.config.language.mrope_section)
+        axis = torch.repeat_interleave(torch.arange(len(section)) % 3, section).repeat(2)
         index = positions[axis].permute(1, 2, 0)  # [B, S, hd]
         columns = torch.arange(2 * half).expand_as(index)
         return self.cos[index, columns], self.sin[index, columns]
@@ -200,7 +201,7 @@ def main(arguments: argparse.Namespace) -> None:
     model = initialise(LanguageModel(config.language), depth=config.language.layers, embedding_std=0.5, prefill_std=0.5)
     torch.nn.init.normal_(model.lm_head.weight, std=0.02)
     stage = Stage(
-        "language", {"language": model}, runs, arguments.minutes, peak_rate=arguments.rate or 1.2e-3, weight_decay=0.05, average_decay=0.998, muon=True
+        "language", {"language": model}, runs, arguments.minutes, peak_rate=arguments.rate or 1.2e-3, only=arguments.only, weight_decay=0.05, average_decay=0.998, muon=True
     )
     stage.restore()
     sampler, losses = Sampler(Layout(tokenizer), random.Random(100 + stage.step)), Losses(config, readout)

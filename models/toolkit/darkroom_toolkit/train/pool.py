@@ -15,7 +15,8 @@ import torch
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
-from ..nexus import AutoencoderKL, LanguageModel, NexusConfig, VisionTower
+from ..nexus import AutoencoderKL, Denoiser, GenerationAdapter, LanguageModel, NexusConfig, VisionTower, unpack_latents
+from ..nexus.schedule import euler_step, sigma_schedule
 from ..world.draw import draw_batch
 from .autoencoder import latent_statistics
 from .common import load_average
@@ -25,6 +26,8 @@ from .tower import Readout
 from .vision import embed_codes
 
 ENCODE_BATCH, PREDICT_BATCH = 8, 24
+#: The generation decoder that a bundle came with (see restore.py), and its steps.
+TEACHER, TEACHER_STEPS = "teacher.pt", 4
 
 
 @dataclass
@@ -67,6 +70,30 @@ def encode_scenes(codes: torch.Tensor, vae: AutoencoderKL, mean: torch.Tensor, d
 
 
 @torch.no_grad()
+def imagine_scenes(codes: torch.Tensor, runs: Path, config: NexusConfig, tower: VisionTower) -> torch.Tensor:
+    """Standardised latents, bfloat16 [n, C, h, w], as the generation decoder of `teacher.pt` makes them from true embeddings.
+
+    They stand in for encoded pictures where a bundle is trained further: a bundle holds no encoder. Four steps are as good as
+    eight here (33.3 dB both).
+    """
+    from .decoder import SIDE, conditioning, rotary_tables
+
+    adapter = load_average(runs / TEACHER, GenerationAdapter(config.adapter), "adapter").bfloat16()
+    denoiser = load_average(runs / TEACHER, Denoiser(config.denoiser), "denoiser").bfloat16()
+    cos, sin = rotary_tables(config, reference=False)
+    sigmas = sigma_schedule(TEACHER_STEPS)
+    rows = []
+    for part in tqdm(codes.split(PREDICT_BATCH), desc="latents", mininterval=20):
+        context = adapter(embed_codes(tower, part).bfloat16())
+        latents = torch.randn(len(part), SIDE * SIDE, config.denoiser.in_channels)
+        for sigma, following in zip(sigmas[:-1], sigmas[1:], strict=True):
+            row = denoiser.modulation(conditioning(denoiser, torch.full((len(part),), float(sigma))))
+            latents = euler_step(latents, denoiser(latents.bfloat16(), context, row, cos, sin).float(), float(sigma), float(following))
+        rows.append(unpack_latents(latents, 2 * SIDE, 2 * SIDE).bfloat16())
+    return torch.cat(rows)
+
+
+@torch.no_grad()
 def predict_embeddings(rows: Sequence[Row], model: LanguageModel, losses: Losses, tower: VisionTower, pad: int) -> torch.Tensor:
     """The language model's embeddings of the answered picture of each row, bfloat16 [n, 81, E]."""
     working = model.bfloat16()
@@ -101,7 +128,11 @@ def build_pool(
     pool = Pool.load(path) if path.exists() else None
     # Other sentences make other scenes from the same seed, and latents of the old ones would teach nonsense.
     if pool is None or not (torch.equal(pool.codes, codes) and torch.equal(pool.sources, sources)):
-        pool = Pool(codes, sources, encode_scenes(codes, *standardised_autoencoder(runs, config)), None)
+        if (runs / TEACHER).exists():
+            latents = imagine_scenes(codes, runs, config, tower)
+        else:
+            latents = encode_scenes(codes, *standardised_autoencoder(runs, config))
+        pool = Pool(codes, sources, latents, None)
         pool.save(path)
     if pool.predicted is None and (runs / "language.done").exists():
         model = load_average(runs / "language.pt", LanguageModel(config.language), "language")

@@ -30,7 +30,7 @@ def main(arguments: argparse.Namespace) -> None:
     torch.manual_seed(6)
     runs = Path(arguments.runs)
     pool = Pool.load(runs / "pool-drawing.pt")
-    stage = Stage("preview", {"preview": initialise(preview_decoder(NexusConfig.nano()))}, runs, arguments.minutes, peak_rate=arguments.rate or 1.5e-3, average_decay=0.99)
+    stage = Stage("preview", {"preview": initialise(preview_decoder(NexusConfig.nano()))}, runs, arguments.minutes, peak_rate=arguments.rate or 1.5e-3, only=arguments.only, average_decay=0.99)
     stage.restore()
     while stage.running():
         picked = torch.randint(0, len(pool.codes), (BATCH,))

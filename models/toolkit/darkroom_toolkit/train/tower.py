@@ -79,17 +79,18 @@ def main(arguments: argparse.Namespace) -> None:
     rng = random.Random(2)
     config = NexusConfig.nano()
     tower, readout = initialise(VisionTower(config.vision), depth=config.vision.depth), Readout(config.vision.out_hidden)
-    stage = Stage("tower", {"tower": tower, "readout": readout}, Path(arguments.runs), arguments.minutes, peak_rate=arguments.rate or 1.5e-3, average_decay=0.998)
+    stage = Stage("tower", {"tower": tower, "readout": readout}, Path(arguments.runs), arguments.minutes, peak_rate=arguments.rate or 1.5e-3, only=arguments.only, average_decay=0.998)
     stage.restore()
     rng.seed(stage.step)
     while stage.running():
         low, high = rng.choice(((1, 4), (2, 9)))
         codes = random_codes(rng, BATCH, low, high)
         pixels = tower_pixels(codes, noise=6.0)
+        working = stage.working["readout"]
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            embeddings = encode_pixels(tower, pixels).float()
-        scene, place = readout.scene_loss(embeddings, codes).mean(), readout.place_loss(embeddings)
-        difference = readout.pixels(embeddings) - own_pixels(pixels)
+            embeddings = encode_pixels(stage.working["tower"], pixels).float()
+            scene, place = working.scene_loss(embeddings, codes).mean(), working.place_loss(embeddings)
+            difference = working.pixels(embeddings).float() - own_pixels(pixels)
+            exact = (working.read_codes(embeddings.detach()) == codes).all(dim=1).float().mean()
         detail = (difference.abs() + 4 * difference.square()).mean()
-        exact = (readout.read_codes(embeddings) == codes).all(dim=1).float().mean()
         stage.update(scene + place + detail, {"scene": scene.item(), "place": place.item(), "pixels": detail.item(), "exact": exact.item()})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -143,6 +145,12 @@ class TestLanguageTables:
         angles = [(3 if m < 16 else 5 if m < 40 else 7) * frequencies[m] for m in range(64)] * 2
         torch.testing.assert_close(cos[0], torch.tensor(angles, dtype=torch.float64).cos().float())
         torch.testing.assert_close(sin[0], torch.tensor(angles, dtype=torch.float64).sin().float())
+
+    def test_more_sections_take_the_axes_in_turn(self) -> None:
+        config = replace(V2.language, head_dim=12, mrope_section=(1,) * 6, rope_theta=100.0)
+        _, sin = mrope_tables(torch.tensor([[3], [5], [7]]), config)
+        turns = [position * 100 ** (-m / 6) for m, position in enumerate([3, 5, 7, 3, 5, 7])]
+        torch.testing.assert_close(sin[0, :6], torch.tensor(turns, dtype=torch.float64).sin().float())
 
     def test_leading_axes_are_kept(self) -> None:
         cos, _ = mrope_tables(torch.zeros(3, 2, 5, dtype=torch.int64), V2.language)

@@ -118,3 +118,23 @@ def test_a_stage_resumes_where_it_was(tmp_path: Path, muon: bool) -> None:
     assert resumed.step == 4
     for name, tensor in whole.modules["toy"].state_dict().items():
         assert torch.equal(resumed.modules["toy"].state_dict()[name], tensor), name
+
+
+def test_a_loss_that_the_working_copies_have_no_part_in_is_refused(tmp_path: Path) -> None:
+    """Otherwise a stage would run to its end without learning anything."""
+    module = torch.nn.Linear(2, 2)
+    stage = Stage("linear", {"linear": module}, tmp_path, minutes=1, peak_rate=1e-3)
+    with pytest.raises(ValueError, match="working copies"):
+        stage.update(module(torch.ones(1, 2)).sum(), {})
+
+
+def test_only_what_is_named_is_trained(tmp_path: Path) -> None:
+    modules = {"left": torch.nn.Linear(2, 2), "right": torch.nn.Linear(2, 2)}
+    before = {name: module.weight.clone() for name, module in modules.items()}
+    stage = Stage("pair", modules, tmp_path, minutes=1, peak_rate=1e-1, only="right")
+    rows = torch.ones(1, 2, dtype=torch.bfloat16)
+    stage.update(sum(stage.working[name](rows).float().square().sum() for name in modules), {})
+    assert torch.equal(modules["left"].weight, before["left"])
+    assert not torch.equal(modules["right"].weight, before["right"])
+    with pytest.raises(ValueError, match="nothing in stage pair is called middle"):
+        Stage("pair", modules, tmp_path, minutes=1, peak_rate=1e-1, only="middle")

@@ -42,6 +42,13 @@ describe('the rotary table', () => {
     expect(sin.data[64 + 40]).toBe(sin.data[40]);
   });
 
+  test('more than three sections take the axes in turn', () => {
+    const interleaved = new RotaryTable({ headDim: 12, ropeTheta: 100, mropeSection: [1, 1, 1, 1, 1, 1] });
+    const { sin } = interleaved.tables([[3, 5, 7]]);
+    const turns = [3, 5, 7, 3, 5, 7].map((position, m) => Math.sin(position * 100 ** (-m / 6)));
+    turns.forEach((turn, m) => expect(sin.data[m]).toBeCloseTo(turn, 6));
+  });
+
   test('equal axes give ordinary rotary positions', () => {
     const { cos } = table.tables([[11, 11, 11]]);
     const ordinary = Float32Array.from({ length: 64 }, (_, m) => Math.cos(11 * 1_000_000 ** ((-2 * m) / 128)));
