@@ -1,6 +1,6 @@
 /**
- * Two groups of tests: `everyday` needs nothing but the packages of package.json; `servers` needs PostgreSQL, Redis and
- * Chromium on the machine. `npm run jest -- test/unit` runs a part of either.
+ * Three groups of tests: `everyday` needs nothing but the packages of package.json; `servers` needs PostgreSQL, Redis and
+ * Chromium on the machine; `converted` needs what scripts/lib/converted.mjs makes. `npm run jest -- test/unit` runs a part of any.
  *
  * @type {import('jest').Config}
  */
@@ -28,6 +28,7 @@ export default {
       testMatch: ['<rootDir>/test/{unit,contract,plugins,integration,parity}/**/*.test.ts'],
     },
     { ...shared, displayName: 'servers', testMatch: ['<rootDir>/test/servers/**/*.test.ts'] },
+    { ...shared, displayName: 'converted', testMatch: ['<rootDir>/test/converted/**/*.test.ts'] },
   ],
   testTimeout: 30_000,
   coverageDirectory: 'coverage',

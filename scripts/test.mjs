@@ -1,6 +1,7 @@
 /**
  * `npm test [-- paths or options of jest]`: packages, build, lint, format, types, then the everyday tests.
- * `npm run test:all` adds the tests that need servers (test/servers) and those of the Python toolkit.
+ * `npm run test:all` adds the tests that need servers (test/servers), those of converted checkpoints (test/converted), and those of
+ * the Python toolkit.
  *
  * Once the packages are there, every step runs, whatever became of the one before it. The last line of the output is
  * `N passed, N failed`, over the tests of all steps, with any other step that failed counted as one failed test.
@@ -8,6 +9,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeConverted } from './lib/converted.mjs';
 import { ensureServers } from './lib/debian.mjs';
 import { ensureToolkit, python, toolkit } from './lib/python.mjs';
 import { root, run, runNode } from './lib/run.mjs';
@@ -27,7 +29,11 @@ const steps = [
   { name: 'Tests', run: () => jest('everyday', jestArgs) },
 ];
 if (wantsAll) {
-  steps.push({ name: 'Tests with servers', run: testWithServers }, { name: 'Toolkit tests', run: testToolkit });
+  steps.push(
+    { name: 'Tests with servers', run: testWithServers },
+    { name: 'Converted checkpoints', run: testConverted },
+    { name: 'Toolkit tests', run: testToolkit },
+  );
 }
 
 const installed = runStep(packages);
@@ -88,6 +94,11 @@ function testWithServers() {
   if (!hasTests('test/servers', '.test.ts')) return passedTests(0);
   ensureServers();
   return jest('servers');
+}
+
+function testConverted() {
+  makeConverted();
+  return jest('converted');
 }
 
 function testToolkit() {

@@ -13,9 +13,8 @@ interface Stored {
 
 export interface Case {
   readonly name: string;
-  /** The fixture that holds it, and the library and version that its numbers come from. */
-  readonly fixture: string;
-  readonly source: string;
+  /** What its numbers come from: a library with its version, and where they are kept. */
+  readonly reference: string;
   readonly tolerance: number;
   /** A plain value of the case, of the type that the fixture's README gives it. */
   value<T>(field: string): T;
@@ -31,12 +30,13 @@ export interface NumberTensor {
   readonly data: Float32Array | Uint8Array | number[];
 }
 
-/** Cases as jest's `test.each` takes them: name first. */
-export function casesOf(fixture: string): [string, Case][] {
-  const document: Document = JSON.parse(readFileSync(path.join(FOLDER, `${fixture}.json`), 'utf8'));
-  const bytes = document.data === null ? Buffer.alloc(0) : readFileSync(path.join(FOLDER, document.data));
+/** Cases as jest's `test.each` takes them: name first. `kept` says where they are, for whoever reads the table of errors. */
+export function casesOf(fixture: string, folder = FOLDER, kept = `fixture \`${fixture}\``): [string, Case][] {
+  const document: Document = JSON.parse(readFileSync(path.join(folder, `${fixture}.json`), 'utf8'));
+  const bytes = document.data === null ? Buffer.alloc(0) : readFileSync(path.join(folder, document.data));
   const library = MADE_BY[fixture] ?? 'torch';
-  const origin = { fixture, source: `${library} ${document.versions[library] ?? ''}`, tolerance: document.tolerance };
+  const reference = `${library} ${document.versions[library] ?? ''}, ${kept}`;
+  const origin = { reference, tolerance: document.tolerance };
   return document.cases.map((fields) => {
     const one = caseOf(fields, origin, bytes);
     return [one.name, one];
@@ -50,7 +50,7 @@ interface Document {
   readonly cases: readonly Record<string, unknown>[];
 }
 
-type Origin = Pick<Case, 'fixture' | 'source' | 'tolerance'>;
+type Origin = Pick<Case, 'reference' | 'tolerance'>;
 
 /** Fixtures whose numbers another library than PyTorch makes. */
 const MADE_BY: Readonly<Record<string, string>> = {
@@ -68,11 +68,10 @@ export function partOf(whole: Case, fields: Record<string, unknown>, fixture: st
   return caseOf({ name: whole.name, ...fields }, whole, data);
 }
 
-function caseOf(fields: Record<string, unknown>, { fixture, source, tolerance }: Origin, bytes: Buffer): Case {
+function caseOf(fields: Record<string, unknown>, { reference, tolerance }: Origin, bytes: Buffer): Case {
   return {
     name: String(fields['name']),
-    fixture,
-    source,
+    reference,
     tolerance: Number(fields['tolerance'] ?? tolerance),
     value: <T>(field: string) => fields[field] as T,
     list: (field) => (fields[field] as Stored[]).map((stored) => read(stored, bytes)),

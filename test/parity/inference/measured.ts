@@ -21,14 +21,14 @@ interface Row {
   readonly measure: Measure;
 }
 
-/** `absolute` differences, `levels` of 0..255, or how many `values` differ. */
-export type Measure = 'absolute' | 'levels' | 'values';
+/** `absolute` differences, `relative` to the root mean square, `levels` of 0..255, or how many `values` differ. */
+export type Measure = 'absolute' | 'relative' | 'levels' | 'values';
 
 const rows = new Map<string, Row>();
 
 /**
  * @param piece what is measured: the name of its row
- * @param one the case whose numbers are met; its fixture is named as the reference
+ * @param one the case whose numbers are met
  * @param error the largest difference, not NaN
  * @throws what `expect` throws when `error` exceeds `tolerance` (default: the fixture's)
  */
@@ -39,7 +39,7 @@ export function expectWithin(
   { tolerance = one.tolerance, measure = tolerance === 0 ? 'values' : 'absolute' }: ExpectOptions = {},
 ): void {
   const { cases, error: largest } = rows.get(piece) ?? { cases: 0, error: 0 };
-  const reference = `${one.source}, fixture \`${one.fixture}\``;
+  const { reference } = one;
   rows.set(piece, { piece, reference, cases: cases + 1, error: Math.max(largest, error), tolerance, measure });
   expect(error).toBeLessThanOrEqual(tolerance);
 }

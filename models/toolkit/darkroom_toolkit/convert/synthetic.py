@@ -18,14 +18,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from ..bundle.parts import NexusParts, build_parts
 from ..bundle.tokenizer import train_tokenizer
 from ..nexus import AdapterConfig, DenoiserConfig, LanguageConfig, MergerConfig, NexusConfig, VaeConfig, VisionConfig
 from .files import Shape
-from .published import CLIP_FOLDER, CONFIG_FILE, EDITING_FILE, GENERATION_FILE, LANGUAGE_FILE, T5_FOLDER, expected_tensors, published_meta
-from .text_encoders import ClipConfig, T5Config
+from .published import (
+    CLIP_FOLDER,
+    CONFIG_FILE,
+    EDITING_FILE,
+    GENERATION_FILE,
+    LANGUAGE_FILE,
+    T5_FOLDER,
+    Published,
+    expected_tensors,
+    published_meta,
+)
+from .text_encoders import ClipConfig, T5Config, clip_pooled, t5_rows
 
 SEED = 81
 SHARDS = 4
@@ -92,6 +103,31 @@ def write_synthetic(folder: Path, config: NexusConfig | None = None, *, original
     _save_text_encoders(made.flux, config, generator)
     _save_json(made.sizes, config.to_dict())
     return made
+
+
+def load_parts(made: Synthetic, published: Published) -> NexusParts:
+    """The modules with the checkpoint's weights, loaded whole and by their names, as no conversion does it."""
+    shards: dict[str, Tensor] = {}
+    for path in sorted(made.checkpoint.glob("model-*.safetensors")):
+        shards |= load_file(path)
+    generation, editing = (torch.load(made.checkpoint / file, weights_only=True) for file in (GENERATION_FILE, EDITING_FILE))
+
+    def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+    state = {
+        "vision": under("visual.", shards),
+        "language": {name: tensor for name, tensor in shards.items() if not name.startswith("visual.")},
+        "adapter": under("adapter.", generation),
+        "generation_denoiser": under("pipe.dit.", generation),
+        "merger": under("embedding_merger.", editing),
+        "editing_denoiser": under("pipe.dit.", editing),
+        "vae": {name: published.read(parameter) for name, parameter in published.parts.vae.named_parameters()},
+    }
+    assert published.t5 is not None
+    pooled = clip_pooled(published.clip, published.sources["CLIP"].read)
+    away = t5_rows(published.t5, published.sources["T5"].read)
+    return build_parts(made.config, state, pooled=pooled, negative_context=away, negative_pooled=pooled)
 
 
 def random_tensors(shapes: Mapping[str, Shape], generator: torch.Generator, dtype: torch.dtype = torch.bfloat16) -> dict[str, Tensor]:

@@ -131,6 +131,7 @@ def generate(
     penalty: float = 1.05,
     one_pass: bool = True,
     resume: Literal["grid", "sequence"] = "grid",
+    forbidden: Sequence[int] = (),
 ) -> Answer:
     """Answers a prompt greedily; pictures come out as embeddings.
 
@@ -140,7 +141,9 @@ def generate(
     one_pass     image blocks in one call instead of one call per row
     resume       position of the row behind an image block: "grid" continues after the grid's longer side, as in
                  training; "sequence" counts every image token, as the published sampling loop does
+    forbidden    ids that are never chosen, beside `vision_end`; `vision_start` among them keeps the answer to words
     """
+    never = (special.vision_end, *forbidden)
     count = target_grid[0] * target_grid[1]
     if count != model.config.image_tokens:
         raise ValueError(f"target grid {target_grid} has {count} places, the model makes {model.config.image_tokens}")
@@ -157,7 +160,7 @@ def generate(
         token = special.vision_start
     else:
         last = decoder.feed(rows, positions)[0, -1]
-        token = choose_token(model.lm_head(last), seen, penalty, (special.vision_end,))
+        token = choose_token(model.lm_head(last), seen, penalty, never)
         answer.tokens.append(token)
         seen.append(token)
     while token not in special.end and len(answer.tokens) < max_new_tokens:
@@ -173,7 +176,7 @@ def generate(
         row = model.token_rows(torch.tensor([[token]]))
         last = decoder.feed(row, torch.full((3, 1), place))[0, -1]
         place += 1
-        token = choose_token(model.lm_head(last), seen, penalty, (special.vision_end,))
+        token = choose_token(model.lm_head(last), seen, penalty, never)
         answer.tokens.append(token)
         seen.append(token)
     return answer

@@ -12,7 +12,10 @@ from .piece import Piece, Result
 REPOSITORY = Path(__file__).resolve().parents[4]
 #: Where `test/parity/inference/measured.ts` writes, one file for each file of tests.
 MEASURED = REPOSITORY / "node_modules" / ".cache" / "darkroom-parity"
-TITLE = "TypeScript engine"
+TITLE, CONVERTED = "TypeScript engine", "Converted checkpoints, run by the engine"
+#: Files of rows and their sections, in the order of the page.
+FILES = (("numbers", TITLE), ("model", TITLE), ("converted", CONVERTED))
+PRECISION = {"absolute": "float32", "relative": "float32", "values": "exact", "levels": "uint8"}
 
 
 def engine_results(folder: Path = MEASURED) -> list[Result]:
@@ -20,15 +23,13 @@ def engine_results(folder: Path = MEASURED) -> list[Result]:
 
     Raises FileNotFoundError when the tests have not run here.
     """
-    files = sorted(folder.glob("*.json"))
-    if not files:
-        raise FileNotFoundError(f"there is nothing in {folder}; run `npm run jest -- test/parity` first, or `npm run parity` for both")
-    rows = [row for file in reversed(files) for row in json.loads(file.read_text(encoding="utf-8"))]
-    return [_result(row) for row in rows]
+    missing = [f"{name}.json" for name, _ in FILES if not (folder / f"{name}.json").is_file()]
+    if missing:
+        raise FileNotFoundError(f"{folder} lacks {', '.join(missing)}, which the engine's tests leave there; `npm run parity` runs them first")
+    return [_result(section, row) for name, section in FILES for row in json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))]
 
 
-def _result(row: Any) -> Result:
-    precision = "float32" if row["measure"] == "absolute" else "exact" if row["measure"] == "values" else "uint8"
-    piece = Piece(TITLE, row["piece"], row["reference"], precision, row["measure"], row["tolerance"], lambda: iter(()))
+def _result(section: str, row: Any) -> Result:
+    piece = Piece(section, row["piece"], row["reference"], PRECISION[row["measure"]], row["measure"], row["tolerance"], lambda: iter(()))
     # JSON has no infinity: the engine writes null.
     return Result(piece, row["cases"], math.inf if row["error"] is None else row["error"])

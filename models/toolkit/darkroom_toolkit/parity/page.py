@@ -19,7 +19,8 @@ everything and writes this page; `npm run test:all` measures the same and fails 
 The chain has three links. The toolkit's PyTorch modules are held to transformers and diffusers at reduced width, with the same
 random weights in both. ONNX graphs are held to those modules. The TypeScript engine runs these graphs on a tiny bundle and is
 held to the modules, to Pillow and to PyTorch through the recorded numbers of `test/fixtures/parity`, from single functions up to
-whole runs from words to pixels.
+whole runs from words to pixels. At last all three are passed at once: a checkpoint in the published layout, at reduced width and with
+random weights, is converted in every precision and run by the engine, at the published defaults too.
 
 | error | means |
 |---|---|
@@ -30,7 +31,8 @@ whole runs from words to pixels.
 
 `float64` rows show that the formulas agree: the references keep norms and rotary angles in float32 there too, which leaves about
 1e-7. `float32` rows are what a run in that precision gives. Where a reference is a formula, a table or a printed number, the
-figure in brackets is the section of the specification of Nexus-Gen V2 that this project works from.
+figure in brackets is the section of the specification of Nexus-Gen V2 that this project works from. Rounded weights are those of the
+checkpoint, each replaced by the number that the bundle stores for it.
 """
 
 NOTES = """## Where the engine differs on purpose

@@ -13,6 +13,8 @@ import torch
 
 from darkroom_toolkit.nexus.rope import MropePositions, mrope_positions
 from darkroom_toolkit.parity import flux, module_pieces, qwen
+from darkroom_toolkit.bundle.precision import PRECISIONS
+from darkroom_toolkit.parity.engine import CONVERTED
 from darkroom_toolkit.parity.engine import TITLE as ENGINE
 from darkroom_toolkit.parity.page import row
 from darkroom_toolkit.parity.piece import Piece, Result, run
@@ -70,10 +72,12 @@ def _error(name: str, precision: str = "float64") -> float:
 
 def test_the_page_has_a_row_for_every_piece_with_its_reference_and_tolerance() -> None:
     page = (REPOSITORY / "docs" / "parity.md").read_text(encoding="utf-8")
-    of_modules, _, of_the_engine = page.partition(f"## {ENGINE}\n")
+    of_modules, _, rest = page.partition(f"## {ENGINE}\n")
+    of_the_engine, _, of_checkpoints = rest.partition(f"## {CONVERTED}\n")
     assert _rows(of_modules) == _rows("\n".join(row(Result(piece, 1, 0.0)) for piece in PIECES))
     named = set(re.findall(r"fixture `([\w-]+)`", of_the_engine))
     assert named == {path.stem for path in (REPOSITORY / "test" / "fixtures" / "parity").glob("*.json")}
+    assert {name.partition(":")[0] for name, *_ in _rows(of_checkpoints)} == set(PRECISIONS)
 
 
 def test_the_page_shows_nothing_beyond_its_tolerance() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from darkroom_toolkit.parity.engine import engine_results
+from darkroom_toolkit.parity.engine import CONVERTED, TITLE, engine_results
 from darkroom_toolkit.parity.page import row
 from darkroom_toolkit.parity.piece import Piece, absolute, differing, differing_sequences, relative, run
 
@@ -52,12 +52,16 @@ def test_a_row_shows_an_error_beyond_its_tolerance_in_bold() -> None:
 def test_rows_of_the_engine_are_read_as_it_left_them(tmp_path: Path) -> None:
     left = {"piece": "Pixels", "reference": "torch 1", "cases": 4, "tolerance": 1, "measure": "levels"}
     rows = [{**left, "error": 1}, {**left, "error": None}]
-    (tmp_path / "model.json").write_text(json.dumps(rows), encoding="utf-8")
-    good, bad = engine_results(tmp_path)
+    for name, found in (("numbers", []), ("model", rows), ("converted", [{**left, "error": 1}])):
+        (tmp_path / f"{name}.json").write_text(json.dumps(found), encoding="utf-8")
+    good, bad, converted = engine_results(tmp_path)
     assert good.within and row(good) == "| Pixels | torch 1 | 4 | uint8 | 1 levels | 1 |"
     assert not bad.within  # JSON has no infinity
+    assert (good.piece.section, converted.piece.section) == (TITLE, CONVERTED)
 
 
 def test_an_engine_that_was_not_measured_is_an_error_that_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="npm run parity"):
+    for name in ("numbers", "model"):
+        (tmp_path / f"{name}.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(FileNotFoundError, match=r"lacks converted\.json.*npm run parity"):
         engine_results(tmp_path)
