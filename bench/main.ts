@@ -14,11 +14,12 @@ import { eventLoop } from './benches/event-loop.js';
 import { generateOverhead } from './benches/generate-overhead.js';
 import { imageBlockBench } from './benches/image-block.js';
 import { memory } from './benches/memory.js';
+import { modulation } from './benches/modulation.js';
 import { previews } from './benches/previews.js';
 import { type BenchRun, jsonLine, renderPage, textTable } from './lib/page.js';
 import { openSetting, provenanceOf } from './lib/setting.js';
 
-const BENCHES = [generateOverhead, previews, imageBlockBench, coldStart, memory, eventLoop];
+const BENCHES = [generateOverhead, previews, imageBlockBench, modulation, coldStart, memory, eventLoop];
 
 interface Options {
   readonly bundle: string;

@@ -51,16 +51,22 @@ export async function createImageDecoder(
   const { latent, scheduler, rope, graphs } = decoder;
   const space = embeddingSpaceOf(manifest);
 
+  const pooled = await loadPooled(bundle, decoder.constants.pooled);
+  const negative = await loadNegative(bundle, decoder, pooled);
+  const modulation = new Modulation(bundle, decoder, options);
+  // The table of the default settings is made before the denoiser is loaded: its graph and the denoiser need not fit together.
+  const { numInferenceSteps, guidanceScale, trueCfgScale } = decoder.defaults;
+  const usual = sigmaSchedule(numInferenceSteps, scheduler);
+  await modulation.rows(usual, guidanceScale, pooled);
+  if (negative !== undefined && trueCfgScale !== 1) await modulation.rows(usual, guidanceScale, negative.pooled);
+
   const conditioner = await loadConditioner(bundle, decoder, options);
-  const modulation = await Modulation.load(bundle, decoder, options);
   const denoiser = await GraphSession.load(bundle, 'denoiser', graphs.denoiser, options);
   const vaeDecoder = await GraphSession.load(bundle, 'vaeDecoder', graphs.vaeDecoder, options);
   const previewDecoder =
     graphs.previewDecoder === null
       ? undefined
       : await GraphSession.load(bundle, 'previewDecoder', graphs.previewDecoder, options);
-  const pooled = await loadPooled(bundle, decoder.constants.pooled);
-  const negative = await loadNegative(bundle, decoder, pooled);
 
   return {
     reads: kind === 'editing' ? { condition: space, reference: space } : { condition: space },
@@ -148,13 +154,7 @@ export async function createImageDecoder(
     },
 
     async close(): Promise<void> {
-      await Promise.all([
-        conditioner.release(),
-        modulation.release(),
-        denoiser.release(),
-        vaeDecoder.release(),
-        previewDecoder?.release(),
-      ]);
+      await Promise.all([conditioner.release(), denoiser.release(), vaeDecoder.release(), previewDecoder?.release()]);
     },
   };
 }
@@ -198,10 +198,16 @@ async function loadNegative(
 ): Promise<Negative | undefined> {
   if (constants.negativeContext === null) return undefined;
   const context = await bundle.constant(constants.negativeContext); // [L, C] or [1, L, C]
+  const away = constants.negativePooled === null ? pooled : await loadPooled(bundle, constants.negativePooled);
   return {
     context: reshape(context, [1, ...context.dims.slice(-2)]),
-    pooled: constants.negativePooled === null ? pooled : await loadPooled(bundle, constants.negativePooled),
+    // Both are the vector of an empty prompt in the published model: one name, one table.
+    pooled: isSame(away.vector, pooled.vector) ? pooled : away,
   };
+}
+
+function isSame(one: Float32, other: Float32): boolean {
+  return one.data.length === other.data.length && one.data.every((value, index) => value === other.data[index]);
 }
 
 /**

@@ -293,7 +293,7 @@ describe('drawing', () => {
     const decoder = manifestOf(one);
     const name =
       one.value('branch') === 'negative' ? (decoder.constants.negativePooled ?? '') : decoder.constants.pooled;
-    const modulation = await Modulation.load(bundle, decoder, ONE_THREAD);
+    const modulation = new Modulation(bundle, decoder, ONE_THREAD);
     const denoiser = await GraphSession.load(bundle, 'denoiser', decoder.graphs.denoiser, ONE_THREAD);
     const [row] = await modulation.rows(Float64Array.from([one.value<number>('sigma'), 0]), one.value('guidance'), {
       name,
@@ -314,7 +314,7 @@ describe('drawing', () => {
     };
     const { velocity } = await denoiser.run({ ...inputs, ...denoiserRotaryTables(places, decoder.rope) });
     expectWithin('Velocity', one, differenceTo(one.numbers('velocity'), velocity.data as Float32Array));
-    await Promise.all([modulation.release(), denoiser.release()]);
+    await denoiser.release();
   });
 
   /** Every event of a case's run, watched at latent size. */
