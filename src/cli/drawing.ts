@@ -12,6 +12,7 @@ import type { PreviewWishes } from '../plugin/contract.js';
 import type { DiffusionInput, DiffusionSettings } from '../services/domain.js';
 import { encodePng } from '../services/image-codec.js';
 import { atLeastZero, size, wholeNumber } from './arguments.js';
+import { MODEL_OPTION } from './chosen-model.js';
 import type { LocalModel } from './local-models.js';
 import { startProgress } from './progress.js';
 import { type Terminal, printLine } from './terminal.js';
@@ -41,7 +42,7 @@ export function withDrawingOptions(command: Command): Command {
     .option('--count <number>', 'pictures to draw, each with the next seed', wholeNumber(1, 1_000))
     .option('--guidance <number>', 'how closely to follow the words (default: of the model)', atLeastZero)
     .option('--previews <folder>', 'keep a picture of every step there')
-    .option('--model <id>', 'which model (default: the first one, see darkroom models)');
+    .option(...MODEL_OPTION);
 }
 
 export function diffusionInput({ seed, steps, size, count, guidance }: DrawingOptions): DiffusionInput {

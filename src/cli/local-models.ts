@@ -4,6 +4,7 @@ import { GatewayError } from '../errors/index.js';
 import { createLog, plainLog } from '../log.js';
 import type { PipelineModel } from '../pipelines/index.js';
 import { PluginRegistry } from '../plugin/registry.js';
+import { withChosenModel } from './chosen-model.js';
 import { readConfig } from './config.js';
 import type { GlobalOptions } from './global-options.js';
 import { type Terminal, untilInterrupted } from './terminal.js';
@@ -17,7 +18,7 @@ export interface LocalModel {
   readonly signal: AbortSignal;
 }
 
-/** Starts the plugins of one model, works with it, ends them. @throws GatewayError MODEL_NOT_FOUND, and why it cannot start */
+/** Starts the plugins of one model, works with it, ends them. @throws GatewayError as `withChosenModel`, and why it cannot start */
 export async function withModel(
   options: GlobalOptions & { readonly model?: string },
   terminal: Terminal,
@@ -25,7 +26,7 @@ export async function withModel(
 ): Promise<void> {
   const config = await readConfig(options);
   const { signal, stopListening } = untilInterrupted();
-  const registry = await startPlugins(oneModel(config, options.model), options, terminal);
+  const registry = await startPlugins(await withChosenModel(config, options.model), options, terminal);
   try {
     signal.throwIfAborted();
     const [parts] = registry.models();
@@ -62,20 +63,6 @@ export function startPlugins(
     environment: config.pluginEnvironment,
     timing: { startDeadlineMs: config.deadlines.pluginStartMs, abortDeadlineMs: config.deadlines.pluginAbortMs },
   });
-}
-
-/** The configuration with one model and its plugins: nothing is loaded that the command does not use. */
-function oneModel(config: Config, id: string | undefined): Config {
-  const model = id === undefined ? config.models[0] : config.models.find((candidate) => candidate.id === id);
-  if (model === undefined) {
-    const known = config.models.map((candidate) => candidate.id).join(', ');
-    throw new GatewayError(
-      'MODEL_NOT_FOUND',
-      `The configuration has no model${id === undefined ? '' : ` "${id}"`}; it has ${known || 'none'}.`,
-    );
-  }
-  const names = new Set([model.encoder, model.languageModel, model.decoders.generation, model.decoders.editing]);
-  return { ...config, models: [model], plugins: config.plugins.filter(({ name }) => names.has(name)) };
 }
 
 function whyUnavailable(registry: PluginRegistry): GatewayError {

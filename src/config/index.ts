@@ -9,6 +9,8 @@ import { DEFAULT_MODELS, DEFAULT_PLUGINS } from './defaults.js';
 import { type ConfigOptions, configSchema } from './schema.js';
 import { type OptionEntry, OPTIONS } from './walk.js';
 
+export { bundleModel } from './defaults.js';
+
 export interface Config extends Omit<ConfigOptions, 'plugins' | 'models'> {
   /** Absolute. */
   readonly dataDir: string;

@@ -114,6 +114,39 @@ describe('a bundle on a hub', () => {
     expect(served).toMatchObject({ code: 0, out: expect.stringMatching(/^tiny +Tiny +.*generate/m) });
   });
 
+  it('is served by its name, and used by its name or its folder', async () => {
+    hub.publish({ repository: 'darkroom/tiny', files: await filesOf(TINY_BUNDLE) });
+    await run(['model', 'pull', 'darkroom/tiny', '--name', 'mine']);
+
+    const { child, output } = start(['serve', '--model', 'mine', '--port', '0']);
+    const ended = once(child, 'close');
+    while (!output.out.includes('curl ')) await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    await ended;
+    const byName = await run(['generate', 'a red circle', '--model', 'mine', '--seed', '3', '-o', 'one.png']);
+    const byFolder = await run(['generate', 'a red circle', '--model', TINY_BUNDLE, '--seed', '3', '-o', 'two.png']);
+
+    expect(output.out).toMatch(/^ +models +tiny$/m);
+    expect([byName.out, byFolder.out]).toEqual(['one.png  64 x 64, seed 3\n', 'two.png  64 x 64, seed 3\n']);
+    expect(await readFile(join(folder, 'two.png'))).toEqual(await readFile(join(folder, 'one.png')));
+  });
+
+  it.each([
+    [
+      'nobody',
+      /MODEL_NOT_FOUND: There is no model "nobody": the configuration has nexus-nano, the models folder .* has no bundles/,
+    ],
+    ['./nobody', /BUNDLE_MISSING: There is no model bundle at .*nobody: it has no manifest.json/],
+    ['weights', /BUNDLE_MISSING: weights is a checkpoint, not a bundle; convert it first/],
+  ])('that is not there is told before anything starts: %s', async (model, message) => {
+    hub.publish({ repository: 'owner/weights', files: { 'model.safetensors': Buffer.alloc(9) } });
+    await run(['model', 'pull', 'owner/weights']);
+
+    const { code, err } = await run(['serve', '--model', model]);
+
+    expect([code, err]).toEqual([1, expect.stringMatching(message)]);
+  });
+
   it('that this version cannot serve is told at once', async () => {
     const { 'graphs/embed.onnx': _, ...rest } = await filesOf(TINY_BUNDLE);
     hub.publish({ repository: 'darkroom/tiny', files: rest });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { MODEL_OPTION } from '../chosen-model.js';
 import type { Terminal } from '../terminal.js';
 import { type UnderstandingOptions, printAnswer } from '../understanding.js';
 
@@ -13,7 +14,7 @@ export function addAskCommand(program: Command, terminal: Terminal): void {
     .description('answer a question about a picture')
     .argument('<image>', 'picture file')
     .argument('<question>', 'what to ask')
-    .option('--model <id>', 'which model (default: the first one, see darkroom models)')
+    .option(...MODEL_OPTION)
     .addHelpText('after', EXAMPLE)
     .action((image: string, question: string, _options: unknown, invoked: Command) =>
       printAnswer(image, question, invoked.optsWithGlobals<UnderstandingOptions>(), terminal),

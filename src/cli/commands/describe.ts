@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { CAPTION_QUESTION } from '../../services/caption.js';
+import { MODEL_OPTION } from '../chosen-model.js';
 import type { Terminal } from '../terminal.js';
 import { type UnderstandingOptions, printAnswer } from '../understanding.js';
 
@@ -13,7 +14,7 @@ export function addDescribeCommand(program: Command, terminal: Terminal): void {
     .command('describe')
     .description('say what a picture shows')
     .argument('<image>', 'picture file')
-    .option('--model <id>', 'which model (default: the first one, see darkroom models)')
+    .option(...MODEL_OPTION)
     .addHelpText('after', EXAMPLE)
     .action((image: string, _options: unknown, invoked: Command) =>
       printAnswer(image, CAPTION_QUESTION, invoked.optsWithGlobals<UnderstandingOptions>(), terminal),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { startGateway } from '../../gateway.js';
 import { createLog } from '../../log.js';
 import { wholeNumber } from '../arguments.js';
+import { withChosenModel } from '../chosen-model.js';
 import { readConfig } from '../config.js';
 import type { GlobalOptions } from '../global-options.js';
 import { type Terminal, printLine, untilInterrupted } from '../terminal.js';
@@ -10,12 +11,14 @@ import { type Terminal, printLine, untilInterrupted } from '../terminal.js';
 interface ServeOptions extends GlobalOptions {
   readonly host?: string;
   readonly port?: number;
+  readonly model?: string;
 }
 
 const EXAMPLES = `
 Examples:
   darkroom serve
   darkroom serve --port 8080 --data /var/lib/darkroom
+  darkroom serve --model my-bundle   # pulled with darkroom model pull; a folder does as well
   darkroom serve --host 0.0.0.0      # reachable from other machines; there is no password`;
 
 export function addServeCommand(program: Command, terminal: Terminal): void {
@@ -24,11 +27,16 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .description('serve the GraphQL API until interrupted')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1, this machine alone)')
     .option('--port <number>', 'port to listen on; 0 takes a free one (default: 4000)', wholeNumber(0, 65_535))
+    .option(
+      '--model <model>',
+      "serve this alone: a model's id, a bundle's name in the models folder, or the folder of a bundle (default: all models of the configuration)",
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (_options: unknown, invoked: Command) => {
       const options = invoked.optsWithGlobals<ServeOptions>();
-      const { host, port } = options;
-      const config = await readConfig(options, { host, port });
+      const { host, port, model } = options;
+      const configured = await readConfig(options, { host, port });
+      const config = model === undefined ? configured : await withChosenModel(configured, model);
       const log = createLog({
         level: options.verbose === true ? 'debug' : config.logLevel,
         isPretty: terminal.isInteractive,
