@@ -7,8 +7,8 @@ to stay small in memory too. So here the operators themselves take the stored fo
 |---|---|---|---|
 | `fp32` | float32 | float32 | float32 |
 | `fp16` | float16 weights and operands, rows around them float32 | float16 rows, widened after the look-up | float16, widened on loading |
-| `int8` | `MatMulNBits`, 8 bits, one scale per block of inputs | int8 rows with one scale each | as in fp16 |
-| `int4` | `MatMulNBits`, 4 bits | as in int8 | as in fp16 |
+| `int8` | `MatMulNBits`, 8 bits, one scale per block of inputs; on a CPU of integers, the rows rounded too | int8 rows with one scale each | as in fp16 |
+| `int4` | `MatMulNBits`, 4 bits, of float32 | as in int8 | as in fp16 |
 
 Norms, biases, softmax and the residual stream are float32 in all of them, and so are inputs and outputs: to the engine the
 precisions look alike. Matrices of fewer than `COMPRESS_FROM` values stay float32.
@@ -40,6 +40,9 @@ DEFAULT_BLOCK = 32
 PIECE_VALUES = 2 * 2**20
 #: `MatMulNBits` lives beside the standard operators.
 RUNTIME_DOMAIN = "com.microsoft"
+#: By the bits of the weights, what a CPU may round the rows to that they are multiplied with: 4 is int8, 0 nothing. Without leave to do
+#: so it widens a whole matrix of 8 bits at every call, which costs one row 80 times the time; 4 bits have a kernel of their own.
+ACCURACY_LEVEL = {8: 4, 4: 0}
 
 ReadWeight = Callable[[nn.Parameter], Tensor]
 
@@ -258,6 +261,7 @@ class _Rewriter:
         else:
             self._store_blocks(name, rows)
             shape = {"K": width, "N": count, "bits": self.storage.bits, "block_size": self.storage.block}
+            shape["accuracy_level"] = ACCURACY_LEVEL[self.storage.bits]
             inputs = [x, name, f"{name}.scales"]
             self._nodes.append(helper.make_node("MatMulNBits", inputs, [y], name=node.name, domain=RUNTIME_DOMAIN, **shape))
 

@@ -32,7 +32,8 @@ random weights, is converted in every precision and run by the engine, at the pu
 `float64` rows show that the formulas agree: the references keep norms and rotary angles in float32 there too, which leaves about
 1e-7. `float32` rows are what a run in that precision gives. Where a reference is a formula, a table or a printed number, the
 figure in brackets is the section of the specification of Nexus-Gen V2 that this project works from. Rounded weights are those of the
-checkpoint, each replaced by the number that the bundle stores for it.
+checkpoint, each replaced by the number that the bundle stores for it. In int8 a CPU rounds the rows of a product as well, which the
+reference does not: hence the other tolerance.
 """
 
 NOTES = """## Where the engine differs on purpose

@@ -30,7 +30,7 @@ Opened = Callable[[Synthetic], Published]
 
 #: Largest difference of any graph, relative to its largest output. Weights are random and four layers deep, so an error of 4 bits
 #: (a scale is 1/8 of a block's largest value) is not averaged away as in a trained model of full width.
-BOUNDS: Mapping[Precision, float] = {"fp32": 1e-5, "fp16": 5e-3, "int8": 6e-2, "int4": 5e-1}
+BOUNDS: Mapping[Precision, float] = {"fp32": 1e-5, "fp16": 5e-3, "int8": 1e-1, "int4": 5e-1}
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +84,13 @@ def test_a_float32_conversion_is_the_exporters_bundle_by_another_way(
 
 
 def test_small_weights_stay_small_when_the_runtime_loads_them(bundles: dict[Precision, Converted]) -> None:
-    for precision, operator in (("int8", "MatMulNBits"), ("int4", "MatMulNBits")):
+    for precision in ("int8", "int4"):
         model = onnx.load(bundles[precision].folder / "graphs" / "language.onnx", load_external_data=False)
-        kinds = [node.op_type for node in model.graph.node]
-        assert kinds.count(operator) == 4 * 7  # q, k, v, o, gate, up, down in each layer
+        products = [node for node in model.graph.node if node.op_type == "MatMulNBits"]
+        assert len(products) == 4 * 7  # q, k, v, o, gate, up, down in each layer
+        # With 8 bits only the kernel of integers leaves the weights as they are; see ACCURACY_LEVEL.
+        levels = {attribute.i for node in products for attribute in node.attribute if attribute.name == "accuracy_level"}
+        assert levels == ({4} if precision == "int8" else {0})
         assert not any(node.op_type == "MatMul" and is_weight(model, node.input[1]) for node in model.graph.node)
 
 
