@@ -119,6 +119,7 @@ COMMANDS: dict[str, Command] = {
     "export": Command("write the bundle of a trained model", _export_arguments, _export),
     "evaluate": _delegated("evaluate", "measure what a bundle draws, understands and edits"),
     "parity": _delegated("parity", "hold every part to the public implementations and write the table of errors"),
+    "prefilled": _delegated("train.prefilled", "compare prefilled with plain autoregression and write the page about it"),
     "fixtures": Command("write the tiny bundle and the reference numbers of the engine's tests", _fixtures_arguments, _fixtures),
     "sheet": Command("draw a contact sheet of the shapes world", _sheet_arguments, _sheet),
 }
