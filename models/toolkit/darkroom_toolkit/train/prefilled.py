@@ -154,14 +154,14 @@ def train(
 
 
 def held_out_prompts(per_category: int, layout: Layout) -> tuple[list[Row], list[tuple[str, PromptSample]]]:
-    """Prompts that training never saw, half of them Chinese, shortest first, so that rows of a batch are of a length."""
+    """Prompts that training never saw, half of them Chinese, shortest first, so that pictures of a batch begin at the same row."""
     rng, found = random.Random(30_000), []
     for category in GENEVAL_CATEGORIES:
         for index in range(per_category):
             language = ("en", "zh")[index % 2]
             sample = sample_prompt(rng, language, "test", 4, category)
             found.append((prompt_row(sample, language, layout), (category, sample)))
-    found.sort(key=lambda pair: len(pair[0].ids))
+    found.sort(key=lambda pair: pair[0].pictures[0][0])
     return [row for row, _ in found], [sample for _, sample in found]
 
 
@@ -172,12 +172,13 @@ def measure(
 ) -> Outcome:
     """Write the picture of every prompt and hold it to the true one."""
     distances, right = torch.zeros(IMAGE_TOKENS), {category: 0 for category in GENEVAL_CATEGORIES}
-    for start in tqdm(range(0, len(rows), BATCH), desc=f"{mode} {seed}", mininterval=10):
-        batch = collate(rows[start : start + BATCH], pad)
+    for picked in tqdm(list(batches(rows)), desc=f"{mode} {seed}", mininterval=10):
+        batch = collate([rows[index] for index in picked], pad)
         truth = embed_codes(tower, batch.codes)
-        predicted = free_running(model, losses, batch, truth) if mode == "plain" else _written(model, losses, batch, truth)
+        predicted = free_running(model, losses, batch) if mode == "plain" else _written(model, losses, batch, truth)
         distances += (1 - F.cosine_similarity(predicted, truth, dim=-1)).sum(dim=0)
-        for (category, sample), codes in zip(samples[start : start + BATCH], readout.read_codes(predicted), strict=True):
+        for index, codes in zip(picked, readout.read_codes(predicted), strict=True):
+            category, sample = samples[index]
             right[category] += bool(check_prompt(sample, draw(codes_to_scene(codes.numpy()))))
     per_category = len(rows) / len(right)
     return Outcome(
@@ -191,12 +192,31 @@ def _written(model: LanguageModel, losses: WritingLosses, batch: Batch, truth: t
     return model.vision_head(hidden[batch.picture_rows - 1]).float()
 
 
-def free_running(model: LanguageModel, losses: WritingLosses, batch: Batch, truth: torch.Tensor) -> torch.Tensor:
+def free_running(model: LanguageModel, losses: WritingLosses, batch: Batch) -> torch.Tensor:
     """Embeddings written one after the other, each behind those that the model wrote before, float32 [B, 81, E].
 
-    A pass over everything for each: what stands behind a row has no part in it, so the truth need only be replaced as it is written.
+    The pictures of the batch must begin at the same row.
     """
-    written = torch.zeros_like(truth)
-    for index in range(truth.shape[1]):
-        written[:, index] = _written(model, losses, batch, written)[:, index]
-    return written
+    size, length = batch.shape
+    begins = batch.picture_rows[:, 0] - torch.arange(size) * length
+    start = int(begins[0])
+    if bool((begins != start).any()):
+        raise ValueError(f"pictures of one batch must begin at the same row, got {begins.tolist()}")
+    cos, sin = losses.tables(batch.positions)
+    hidden, keys, values = model(model.token_rows(batch.ids[:, :start]), cos[:, :start], sin[:, :start])
+    written = []
+    for index in range(start, start + IMAGE_TOKENS):
+        written.append(model.vision_head(hidden[:, -1:]))
+        mask = torch.zeros(size, 1, 1, index + 1)
+        hidden, key, value = model(written[-1], cos[:, index : index + 1], sin[:, index : index + 1], mask, keys, values)
+        keys, values = torch.cat((keys, key), dim=3), torch.cat((values, value), dim=3)
+    return torch.cat(written, dim=1).float()
+
+
+def batches(rows: Sequence[Row]) -> Iterator[range]:
+    """Neighbours whose pictures begin at the same row, at most BATCH at a time."""
+    start = 0
+    for index in range(1, len(rows) + 1):
+        if index == len(rows) or index - start == BATCH or rows[index].pictures[0][0] != rows[start].pictures[0][0]:
+            yield range(start, index)
+            start = index
