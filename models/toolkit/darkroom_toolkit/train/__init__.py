@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-STAGES = ("tower", "autoencoder", "language", "generation", "editing", "pixels", "preview")
+STAGES = ("tower", "autoencoder", "language", "generation", "editing", "preview")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
