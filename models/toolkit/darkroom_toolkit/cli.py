@@ -117,7 +117,7 @@ COMMANDS: dict[str, Command] = {
     "train": _delegated("train", "train the embedded model, one stage at a time"),
     "restore": _delegated("train.restore", "write checkpoints from a bundle's weights, to train it further"),
     "export": Command("write the bundle of a trained model", _export_arguments, _export),
-    "evaluate": _delegated("evaluate", "measure what a bundle draws, understands and edits"),
+    "evaluate": _delegated("evaluate", "measure what a bundle draws, understands, edits and talks about"),
     "parity": _delegated("parity", "hold every part to the public implementations and write the table of errors"),
     "prefilled": _delegated("train.prefilled", "compare prefilled with plain autoregression and write the page about it"),
     "fixtures": Command("write the tiny bundle and the reference numbers of the engine's tests", _fixtures_arguments, _fixtures),
