@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 from typing import Literal
 
@@ -13,12 +12,12 @@ from ..bundle.manifest import BundleMeta, DecoderMeta
 from ..bundle.onnx_file import WeightFormat
 from ..bundle.parts import build_parts
 from ..bundle.preview import PreviewFactors, fit_preview_factors
-from ..nexus import AutoencoderKL, NexusConfig
 from ..world.draw import PICTURE_PIXELS, draw_batch
 from .common import load_average
 from .language import load_parts
 from .preview import preview_decoder
-from .pictures import TOWER_PIXELS, random_codes
+from .pictures import TOWER_PIXELS
+from .pool import Pool
 
 #: What stays float16: where coarse weights would show in pixels and embeddings. The rest is int8; in the language model that changes
 #: neither words nor predicted embeddings (edits exact: 55 % of 144 with float32, 55 % with int8).
@@ -32,20 +31,16 @@ STEPS = 8
 MIN_SIDE = MAX_SIDE = PICTURE_PIXELS
 
 
-def preview_factors(runs: Path, config: NexusConfig) -> PreviewFactors:
-    """Linear latent-to-RGB factors, fitted on 64 pictures."""
-    vae = load_average(runs / "autoencoder.pt", AutoencoderKL(config.vae), "vae")
-    mean, deviation = torch.load(runs / "latents.pt", weights_only=True)
-    with torch.no_grad():
-        pixels = draw_batch(random_codes(random.Random(9), 64, 1, 4)).float() / 127.5 - 1
-        latents = torch.cat([vae.encode(part) for part in pixels.split(8)])
-    return fit_preview_factors((latents - mean.view(-1, 1, 1)) / deviation.view(-1, 1, 1), pixels)
+def preview_factors(runs: Path) -> PreviewFactors:
+    """Linear latent-to-RGB factors, fitted on 64 pictures of the generation decoder's pool."""
+    pool = Pool.load(runs / "pool-drawing.pt")
+    return fit_preview_factors(pool.latents[:64].float(), draw_batch(pool.codes[:64]).float() / 127.5 - 1)
 
 
-def nano_meta(runs: Path, config: NexusConfig, revision: str) -> BundleMeta:
+def nano_meta(runs: Path, revision: str) -> BundleMeta:
     """Identity, words and limits of nexus-nano."""
     decoder = DecoderMeta(
-        width=PICTURE_PIXELS, height=PICTURE_PIXELS, num_inference_steps=STEPS, preview=preview_factors(runs, config),
+        width=PICTURE_PIXELS, height=PICTURE_PIXELS, num_inference_steps=STEPS, preview=preview_factors(runs),
         min_side=MIN_SIDE, max_side=MAX_SIDE, max_steps=100,
     )  # fmt: skip
     return BundleMeta(
@@ -70,4 +65,4 @@ def assemble(runs: Path, out: Path, revision: str, weight_format: WeightFormat |
         fine = [graph for graph in FINE_GRAPHS if preview is not None or graph != "previewDecoder"]
         formats = dict.fromkeys(fine, "float16") | dict.fromkeys(COARSE_GRAPHS, "int8")
         weight_format = "int8"
-    return export_bundle(parts, nano_meta(runs, config, revision), runs / "tokenizer", out, weight_format=weight_format, graph_formats=formats, progress=True)
+    return export_bundle(parts, nano_meta(runs, revision), runs / "tokenizer", out, weight_format=weight_format, graph_formats=formats, progress=True)
