@@ -55,7 +55,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     for (const [model, error] of registry.unavailable()) log.error({ model, err: error }, 'A model cannot be served.');
 
     // 4 the use cases, and the runner that works through the tasks
-    const { services, runner } = await createServices({
+    const { services, runner, followers } = await createServices({
       ...config,
       storage,
       source: servedModels(registry, limits.imagesPerTask),
@@ -87,6 +87,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       log,
     );
     running.push(() => http.stop());
+    running.push(async () => followers.stop());
 
     return { url: http.url, models: services.models.list(), stop };
   } catch (error) {

@@ -65,6 +65,8 @@ export type EditImageInput = {
   instruction: string;
   /** Id of the model that works. Default: the default model of the gateway. */
   model?: string | null | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default: CONTINUE. */
+  onDisconnect?: OnDisconnect | null | undefined;
   /** Higher runs first; -100 to 100. Default: 0. */
   priority?: number | null | undefined;
   /** Id of the image to start from; it stays as it is. */
@@ -79,6 +81,8 @@ export type GenerateImageInput = {
   idempotencyKey?: string | null | undefined;
   /** Id of the model that works. Default: the default model of the gateway. */
   model?: string | null | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default: CONTINUE. */
+  onDisconnect?: OnDisconnect | null | undefined;
   /** Higher runs first; -100 to 100. Default: 0. */
   priority?: number | null | undefined;
   /** Not empty, and no longer than the model can read. */
@@ -130,6 +134,13 @@ export type MessageRole =
   /** The caller. */
   | 'USER';
 
+/** What becomes of a task when nobody follows its events any more. */
+export type OnDisconnect =
+  /** It is cancelled, unless somebody follows it again within some seconds. */
+  | 'CANCEL'
+  /** It goes on. */
+  | 'CONTINUE';
+
 /** Which part of a model a plugin is. */
 export type PluginKind =
   /** Turns embeddings, or words, into a picture. */
@@ -175,6 +186,16 @@ export type PreviewView =
   /** The picture as the model estimates it now. */
   | 'X0';
 
+/** Which task to do once more. */
+export type RetryTaskInput = {
+  /** The same key with the same input returns the first result; with another input it is an error. */
+  idempotencyKey?: string | null | undefined;
+  /** Higher runs first; -100 to 100. Default: that of the task. */
+  priority?: number | null | undefined;
+  /** The id of a task that failed or was cancelled. */
+  taskId: string;
+};
+
 /** How the language model chooses its words. What is left out is taken from the defaults of the model. */
 export type SamplingInput = {
   /** Most tokens to write; 1 or more. */
@@ -201,6 +222,8 @@ export type SendMessageInput = {
   diffusion?: DiffusionInput | null | undefined;
   /** The same key with the same input returns the first result; with another input it is an error. */
   idempotencyKey?: string | null | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default: CONTINUE. */
+  onDisconnect?: OnDisconnect | null | undefined;
   /** Words and images in any order; at least one. */
   parts: Array<MessagePartInput>;
   /** Higher runs first; -100 to 100. Default: 0. */
@@ -251,6 +274,8 @@ export type UnderstandImagesInput = {
   imageIds: Array<string>;
   /** Id of the model that works. Default: the default model of the gateway. */
   model?: string | null | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default: CONTINUE. */
+  onDisconnect?: OnDisconnect | null | undefined;
   /** Higher runs first; -100 to 100. Default: 0. */
   priority?: number | null | undefined;
   /** Not empty, and no longer than the model can read. */
@@ -327,6 +352,35 @@ export type SendMessageMutation = { sendMessage: { userMessage: { id: string, ro
         | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
         | { __typename: 'TextPart', text: string }
       > }, task: { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null } } };
+
+export type ConversationEventsSubscriptionVariables = Exact<{
+  conversationId: string;
+  after?: string | null | undefined;
+  preview?: PreviewInput | null | undefined;
+}>;
+
+
+export type ConversationEventsSubscription = { conversationEvents:
+    | { __typename: 'DenoisingPreview', taskId: string, index: number, stepIndex: number, numInferenceSteps: number, sigma: number, width: number, height: number, dataUrl: string, cursor: string, at: string }
+    | { __typename: 'ImageFinished', taskId: string, index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+    | { __typename: 'ImageStarted', taskId: string, index: number, cursor: string, at: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } }
+    | { __typename: 'MessageAdded', cursor: string, at: string, message: { id: string, role: MessageRole, createdAt: string, parts: Array<
+          | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+          | { __typename: 'TextPart', text: string }
+        > } }
+    | { __typename: 'TaskCancelled', taskId: string, cursor: string, at: string }
+    | { __typename: 'TaskFailed', taskId: string, cursor: string, at: string, error: { code: string, message: string, retryable: boolean } }
+    | { __typename: 'TaskQueued', taskId: string, position: number, cursor: string, at: string }
+    | { __typename: 'TaskRetrying', taskId: string, attempt: number, cursor: string, at: string, error: { code: string, message: string, retryable: boolean } }
+    | { __typename: 'TaskStarted', taskId: string, attempt: number, cursor: string, at: string }
+    | { __typename: 'TaskSucceeded', taskId: string, cursor: string, at: string, task:
+        | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+       }
+    | { __typename: 'TextDelta', taskId: string, text: string, offset: number, cursor: string, at: string }
+   };
 
 export type ImagePartsFragment = { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string };
 
@@ -457,6 +511,18 @@ export type TasksQuery = { tasks: { totalCount: number, edges: Array<{ cursor: s
         | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
        }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type RetryTaskMutationVariables = Exact<{
+  input: RetryTaskInput;
+}>;
+
+
+export type RetryTaskMutation = { retryTask: { task:
+      | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+      | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+      | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+      | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+     } };
+
 export type TaskEventsSubscriptionVariables = Exact<{
   taskId: string;
   after?: string | null | undefined;
@@ -482,6 +548,44 @@ export type TaskEventsSubscription = { taskEvents:
     | { __typename: 'TextDelta', text: string, offset: number, cursor: string, at: string }
    };
 
+type TaskEventParts_DenoisingPreview_Fragment = { __typename: 'DenoisingPreview', index: number, stepIndex: number, numInferenceSteps: number, sigma: number, width: number, height: number, dataUrl: string, cursor: string, at: string };
+
+type TaskEventParts_ImageFinished_Fragment = { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } };
+
+type TaskEventParts_ImageStarted_Fragment = { __typename: 'ImageStarted', index: number, cursor: string, at: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } };
+
+type TaskEventParts_TaskCancelled_Fragment = { __typename: 'TaskCancelled', cursor: string, at: string };
+
+type TaskEventParts_TaskFailed_Fragment = { __typename: 'TaskFailed', cursor: string, at: string, error: { code: string, message: string, retryable: boolean } };
+
+type TaskEventParts_TaskQueued_Fragment = { __typename: 'TaskQueued', position: number, cursor: string, at: string };
+
+type TaskEventParts_TaskRetrying_Fragment = { __typename: 'TaskRetrying', attempt: number, cursor: string, at: string, error: { code: string, message: string, retryable: boolean } };
+
+type TaskEventParts_TaskStarted_Fragment = { __typename: 'TaskStarted', attempt: number, cursor: string, at: string };
+
+type TaskEventParts_TaskSucceeded_Fragment = { __typename: 'TaskSucceeded', cursor: string, at: string, task:
+    | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+   };
+
+type TaskEventParts_TextDelta_Fragment = { __typename: 'TextDelta', text: string, offset: number, cursor: string, at: string };
+
+export type TaskEventPartsFragment =
+  | TaskEventParts_DenoisingPreview_Fragment
+  | TaskEventParts_ImageFinished_Fragment
+  | TaskEventParts_ImageStarted_Fragment
+  | TaskEventParts_TaskCancelled_Fragment
+  | TaskEventParts_TaskFailed_Fragment
+  | TaskEventParts_TaskQueued_Fragment
+  | TaskEventParts_TaskRetrying_Fragment
+  | TaskEventParts_TaskStarted_Fragment
+  | TaskEventParts_TaskSucceeded_Fragment
+  | TaskEventParts_TextDelta_Fragment
+;
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -500,32 +604,6 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-export const ErrorPartsFragmentDoc = new TypedDocumentString(`
-    fragment ErrorParts on TaskError {
-  code
-  message
-  retryable
-}
-    `, {"fragmentName":"ErrorParts"}) as unknown as TypedDocumentString<ErrorPartsFragment, unknown>;
-export const TaskPartsFragmentDoc = new TypedDocumentString(`
-    fragment TaskParts on Task {
-  __typename
-  id
-  status
-  progress
-  etaSeconds
-  attempt
-  error {
-    ...ErrorParts
-  }
-  createdAt
-  finishedAt
-}
-    fragment ErrorParts on TaskError {
-  code
-  message
-  retryable
-}`, {"fragmentName":"TaskParts"}) as unknown as TypedDocumentString<TaskPartsFragment, unknown>;
 export const ImagePartsFragmentDoc = new TypedDocumentString(`
     fragment ImageParts on Image {
   id
@@ -576,6 +654,123 @@ export const SettingsPartsFragmentDoc = new TypedDocumentString(`
   decoder
 }
     `, {"fragmentName":"SettingsParts"}) as unknown as TypedDocumentString<SettingsPartsFragment, unknown>;
+export const ErrorPartsFragmentDoc = new TypedDocumentString(`
+    fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+    `, {"fragmentName":"ErrorParts"}) as unknown as TypedDocumentString<ErrorPartsFragment, unknown>;
+export const TaskPartsFragmentDoc = new TypedDocumentString(`
+    fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}
+    fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}`, {"fragmentName":"TaskParts"}) as unknown as TypedDocumentString<TaskPartsFragment, unknown>;
+export const TaskEventPartsFragmentDoc = new TypedDocumentString(`
+    fragment TaskEventParts on TaskEvent {
+  __typename
+  cursor
+  at
+  ... on TaskQueued {
+    position
+  }
+  ... on TaskStarted {
+    attempt
+  }
+  ... on TextDelta {
+    text
+    offset
+  }
+  ... on ImageStarted {
+    index
+    settings {
+      ...SettingsParts
+    }
+  }
+  ... on DenoisingPreview {
+    index
+    stepIndex
+    numInferenceSteps
+    sigma
+    width
+    height
+    dataUrl
+  }
+  ... on ImageFinished {
+    index
+    image {
+      ...ImageParts
+    }
+  }
+  ... on TaskRetrying {
+    attempt
+    error {
+      ...ErrorParts
+    }
+  }
+  ... on TaskSucceeded {
+    task {
+      ...TaskParts
+    }
+  }
+  ... on TaskFailed {
+    error {
+      ...ErrorParts
+    }
+  }
+}
+    fragment ImageParts on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  url
+  createdAt
+}
+fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}
+fragment SettingsParts on DiffusionSettings {
+  width
+  height
+  numInferenceSteps
+  guidanceScale
+  trueCfgScale
+  negativePrompt
+  seed
+  count
+  decoder
+}`, {"fragmentName":"TaskEventParts"}) as unknown as TypedDocumentString<TaskEventPartsFragment, unknown>;
 export const ConversationsDocument = new TypedDocumentString(`
     query Conversations($first: Int, $after: String, $search: String) {
   conversations(first: $first, after: $after, search: $search) {
@@ -745,6 +940,133 @@ fragment MessageParts on Message {
   }
   createdAt
 }`) as unknown as TypedDocumentString<SendMessageMutation, SendMessageMutationVariables>;
+export const ConversationEventsDocument = new TypedDocumentString(`
+    subscription ConversationEvents($conversationId: ID!, $after: String, $preview: PreviewInput) {
+  conversationEvents(
+    conversationId: $conversationId
+    after: $after
+    preview: $preview
+  ) {
+    __typename
+    ... on MessageAdded {
+      cursor
+      at
+      message {
+        ...MessageParts
+      }
+    }
+    ... on TaskEvent {
+      taskId
+      ...TaskEventParts
+    }
+  }
+}
+    fragment ImageParts on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  url
+  createdAt
+}
+fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}
+fragment MessageParts on Message {
+  id
+  role
+  parts {
+    __typename
+    ... on TextPart {
+      text
+    }
+    ... on ImagePart {
+      image {
+        ...ImageParts
+      }
+    }
+  }
+  createdAt
+}
+fragment SettingsParts on DiffusionSettings {
+  width
+  height
+  numInferenceSteps
+  guidanceScale
+  trueCfgScale
+  negativePrompt
+  seed
+  count
+  decoder
+}
+fragment TaskEventParts on TaskEvent {
+  __typename
+  cursor
+  at
+  ... on TaskQueued {
+    position
+  }
+  ... on TaskStarted {
+    attempt
+  }
+  ... on TextDelta {
+    text
+    offset
+  }
+  ... on ImageStarted {
+    index
+    settings {
+      ...SettingsParts
+    }
+  }
+  ... on DenoisingPreview {
+    index
+    stepIndex
+    numInferenceSteps
+    sigma
+    width
+    height
+    dataUrl
+  }
+  ... on ImageFinished {
+    index
+    image {
+      ...ImageParts
+    }
+  }
+  ... on TaskRetrying {
+    attempt
+    error {
+      ...ErrorParts
+    }
+  }
+  ... on TaskSucceeded {
+    task {
+      ...TaskParts
+    }
+  }
+  ... on TaskFailed {
+    error {
+      ...ErrorParts
+    }
+  }
+}`) as unknown as TypedDocumentString<ConversationEventsSubscription, ConversationEventsSubscriptionVariables>;
 export const GatewayDocument = new TypedDocumentString(`
     query Gateway {
   status {
@@ -1015,59 +1337,36 @@ fragment TaskParts on Task {
   createdAt
   finishedAt
 }`) as unknown as TypedDocumentString<TasksQuery, TasksQueryVariables>;
+export const RetryTaskDocument = new TypedDocumentString(`
+    mutation RetryTask($input: RetryTaskInput!) {
+  retryTask(input: $input) {
+    task {
+      ...TaskParts
+    }
+  }
+}
+    fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}`) as unknown as TypedDocumentString<RetryTaskMutation, RetryTaskMutationVariables>;
 export const TaskEventsDocument = new TypedDocumentString(`
     subscription TaskEvents($taskId: ID!, $after: String, $preview: PreviewInput) {
   taskEvents(taskId: $taskId, after: $after, preview: $preview) {
-    __typename
-    cursor
-    at
-    ... on TaskQueued {
-      position
-    }
-    ... on TaskStarted {
-      attempt
-    }
-    ... on TextDelta {
-      text
-      offset
-    }
-    ... on ImageStarted {
-      index
-      settings {
-        ...SettingsParts
-      }
-    }
-    ... on DenoisingPreview {
-      index
-      stepIndex
-      numInferenceSteps
-      sigma
-      width
-      height
-      dataUrl
-    }
-    ... on ImageFinished {
-      index
-      image {
-        ...ImageParts
-      }
-    }
-    ... on TaskRetrying {
-      attempt
-      error {
-        ...ErrorParts
-      }
-    }
-    ... on TaskSucceeded {
-      task {
-        ...TaskParts
-      }
-    }
-    ... on TaskFailed {
-      error {
-        ...ErrorParts
-      }
-    }
+    ...TaskEventParts
   }
 }
     fragment ImageParts on Image {
@@ -1107,4 +1406,56 @@ fragment SettingsParts on DiffusionSettings {
   seed
   count
   decoder
+}
+fragment TaskEventParts on TaskEvent {
+  __typename
+  cursor
+  at
+  ... on TaskQueued {
+    position
+  }
+  ... on TaskStarted {
+    attempt
+  }
+  ... on TextDelta {
+    text
+    offset
+  }
+  ... on ImageStarted {
+    index
+    settings {
+      ...SettingsParts
+    }
+  }
+  ... on DenoisingPreview {
+    index
+    stepIndex
+    numInferenceSteps
+    sigma
+    width
+    height
+    dataUrl
+  }
+  ... on ImageFinished {
+    index
+    image {
+      ...ImageParts
+    }
+  }
+  ... on TaskRetrying {
+    attempt
+    error {
+      ...ErrorParts
+    }
+  }
+  ... on TaskSucceeded {
+    task {
+      ...TaskParts
+    }
+  }
+  ... on TaskFailed {
+    error {
+      ...ErrorParts
+    }
+  }
 }`) as unknown as TypedDocumentString<TaskEventsSubscription, TaskEventsSubscriptionVariables>;

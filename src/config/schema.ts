@@ -191,6 +191,10 @@ export const configSchema = z.strictObject({
         meaning: 'After which a task whose runner fell silent is taken by another.',
         unit: 'milliseconds',
       }),
+      disconnectMs: option(whole(0).default(5_000), {
+        meaning: 'How long a task that is to be cancelled when nobody follows it waits for somebody.',
+        unit: 'milliseconds',
+      }),
       drainMs: option(whole(0).default(10_000), {
         meaning: 'How long running tasks may go on when the gateway stops; then they go back into the queue.',
         unit: 'milliseconds',

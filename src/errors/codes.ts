@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   CAPABILITY_MISSING: { status: 400, retryable: false, meaning: 'The model or plugin cannot do what was asked.' },
   IDEMPOTENCY_CONFLICT: { status: 409, retryable: false, meaning: 'The idempotency key was used with another input.' },
   TASK_ENDED: { status: 409, retryable: false, meaning: 'The task has already ended.' },
+  TASK_NOT_RETRYABLE: { status: 409, retryable: false, meaning: 'The task cannot be retried.' },
   CURSOR_INVALID: { status: 400, retryable: false, meaning: 'The cursor was not made by this gateway.' },
 
   // Pictures and uploads

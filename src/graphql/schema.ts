@@ -6,6 +6,7 @@ import { type PubSub, buildSchemaSync } from 'type-graphql';
 
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ImageFinishedResolver, TaskEventResolver, TaskSucceededResolver } from './event/event.resolver.js';
+import { ConversationEventResolver } from './event/conversation-event.resolver.js';
 import { EVENT_TYPES } from './event/event.type.js';
 import { PreviewResolver } from './event/preview.resolver.js';
 import { ImageResolver } from './image/image.resolver.js';
@@ -14,6 +15,7 @@ import { ModelResolver } from './model/model.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { trackPendingFields } from './pending-fields.js';
 import { StatusResolver } from './status/status.resolver.js';
+import { RetryResolver } from './task/retry.resolver.js';
 import {
   EditTaskResolver,
   GenerationTaskResolver,
@@ -38,7 +40,9 @@ export function buildGatewaySchema(): GraphQLSchema {
       GenerationTaskResolver,
       EditTaskResolver,
       TaskErrorResolver,
+      RetryResolver,
       TaskEventResolver,
+      ConversationEventResolver,
       PreviewResolver,
       ImageFinishedResolver,
       TaskSucceededResolver,

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 
 import { GatewayError } from '../errors/index.js';
+import { wantsEventStream } from '../graphql/event-streams.js';
 import type { QueryLimits } from '../graphql/limits.js';
 import { startGraphQLServer } from '../graphql/server.js';
 import type { Services } from '../services/domain.js';
@@ -88,7 +89,10 @@ export async function startHttpServer(
   app.route({
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
-    handler: (request, reply) => (wantsPage(request) ? sendPage(reply) : graphql.handle(request, reply)),
+    handler(request, reply) {
+      if (wantsEventStream(request)) return graphql.stream(request, reply);
+      return wantsPage(request) ? sendPage(reply) : graphql.handle(request, reply);
+    },
   });
   app.get('/', (_request, reply) => reply.redirect(GRAPHQL_PATH));
   app.get('/health', async (_request, reply) => {

@@ -160,6 +160,8 @@ export interface TaskFilter {
 
 /** What happened, without when and to whom. */
 export type TaskEventBody =
+  /** A message was added to the conversation of the task that answers it; told to those who follow the conversation. */
+  | { readonly type: 'MessageAdded'; readonly messageId: string }
   | { readonly type: 'TaskQueued' /** Tasks ahead of it. */; readonly position: number }
   | { readonly type: 'TaskStarted'; readonly attempt: number }
   /** `offset`: UTF-16 offset of `text` in the answer; a new attempt begins at 0 again. */
@@ -174,7 +176,9 @@ export type TaskEventBody =
 
 export type TaskEventRecord = {
   readonly taskId: string;
-  /** Opaque; later events of a task sort after earlier ones; valid after a restart. */
+  /** Of its task; null outside of any conversation. */
+  readonly conversationId: string | null;
+  /** Opaque; later events, of whatever task, sort after earlier ones; valid after a restart. */
   readonly cursor: string;
   /** 1, 2, 3, ... within the task, without a hole. */
   readonly sequence: number;
@@ -183,7 +187,7 @@ export type TaskEventRecord = {
 
 export interface PreviewFrame {
   readonly taskId: string;
-  /** Of the last state event before it. */
+  /** Of the last state event of its task before it. */
   readonly cursor: string;
   readonly at: Date;
   /** Which picture of the task, from 0. */
@@ -291,7 +295,15 @@ export interface SubmitOptions {
   readonly idempotencyKey?: string | undefined;
   /** Higher runs first; -100 to 100, default 0. */
   readonly priority?: number | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default CONTINUE. */
+  readonly onDisconnect?: OnDisconnect | undefined;
   readonly sampling?: SamplingOptions | undefined;
+}
+
+export type OnDisconnect = 'CONTINUE' | 'CANCEL';
+
+export interface RetryInput extends Pick<SubmitOptions, 'idempotencyKey' | 'priority'> {
+  readonly taskId: string;
 }
 
 export interface UnderstandingInput extends SubmitOptions {
@@ -398,6 +410,12 @@ export interface TaskService {
   submitEdit(input: EditInput): Promise<TaskRecord>;
   /** Ends a queued task at once and a running one within one step. @throws GatewayError NOT_FOUND, TASK_ENDED */
   cancel(id: string): Promise<TaskRecord>;
+  /**
+   * The same work once more, as a new task with the same seeds: what was recorded of the first one stays. A reply writes its message
+   * anew.
+   * @throws GatewayError NOT_FOUND, TASK_NOT_RETRYABLE, MODEL_NOT_FOUND, BAD_INPUT, IDEMPOTENCY_CONFLICT
+   */
+  retry(input: RetryInput): Promise<TaskRecord>;
   /** @throws GatewayError NOT_FOUND */
   get(id: string): Promise<TaskRecord>;
   getMany(ids: readonly string[]): Promise<(TaskRecord | null)[]>;
@@ -412,7 +430,7 @@ export interface TaskService {
 }
 
 export interface EventSubscription {
-  /** A cursor of this task; from its beginning when absent. */
+  /** The cursor of an event; from the beginning when absent. */
   readonly after?: string | undefined;
   /** Previews are sent only when asked for. */
   readonly preview?: PreviewSubscription | undefined;
@@ -427,6 +445,14 @@ export interface EventService {
    */
   subscribe(
     taskId: string,
+    options?: EventSubscription,
+  ): Promise<AsyncIterableIterator<TaskEventRecord | PreviewEvent>>;
+  /**
+   * The same for all tasks of a conversation and its messages, in the order in which they were written; it does not end by itself.
+   * @throws GatewayError NOT_FOUND, CURSOR_INVALID, BAD_INPUT
+   */
+  subscribeToConversation(
+    conversationId: string,
     options?: EventSubscription,
   ): Promise<AsyncIterableIterator<TaskEventRecord | PreviewEvent>>;
   /** The newest preview of a task that runs; null when there is none. */

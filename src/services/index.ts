@@ -1,13 +1,15 @@
 /** All services of a gateway, and the runner that does what they promise. */
 import { join } from 'node:path';
 
+import { toGatewayError } from '../errors/index.js';
 import type { PluginLog } from '../plugin/contract.js';
 import type { Storage } from '../storage/index.js';
 import { createEventHub } from '../tasks/event-hub.js';
+import { createFollowers, type Followers } from '../tasks/followers.js';
 import { createPreviewHub, type PreviewDefaults } from '../tasks/preview-hub.js';
 import { createRunner, type Runner } from '../tasks/runner.js';
 import { createStepTimes } from '../tasks/step-times.js';
-import { createTaskStore } from '../tasks/store.js';
+import { createTaskStore, type Submitted } from '../tasks/store.js';
 import { createConversationService } from './conversations.js';
 import type { Services } from './domain.js';
 import { createEstimates } from './estimates.js';
@@ -48,6 +50,8 @@ export interface ServicesOptions {
   readonly deadlines: {
     readonly drainMs: number;
     readonly leaseMs: number;
+    /** How long a task with `onDisconnect: CANCEL` goes on without anybody who follows it. */
+    readonly disconnectMs: number;
     /** For a batch of questions about images. */
     readonly answerMs: number;
   };
@@ -63,6 +67,8 @@ export interface RunningServices {
   readonly services: Services;
   /** Not started yet. */
   readonly runner: Runner;
+  /** To be stopped before clients are sent away. */
+  readonly followers: Followers;
 }
 
 export async function createServices(options: ServicesOptions): Promise<RunningServices> {
@@ -85,25 +91,43 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
     ...{ leaseMs: deadlines.leaseMs, drainMs: deadlines.drainMs },
     ...{ maxAttempts: options.maxAttempts, retryDelayMs: options.retryDelayMs },
   });
-  const wake = (): void => runner.wake();
+  const followers = createFollowers({
+    graceMs: deadlines.disconnectMs,
+    async cancel(taskId) {
+      try {
+        await store.cancel(taskId);
+        log.info('Nobody follows a task any more: it was cancelled.', { task: taskId });
+      } catch (error) {
+        const { code } = toGatewayError(error);
+        return code === 'TASK_ENDED' || code === 'NOT_FOUND';
+      }
+      return true;
+    },
+  });
+  for (const task of await store.bound()) followers.bind(task);
+  const onSubmitted = ({ task, input, created }: Submitted): void => {
+    if (created && input.onDisconnect === 'CANCEL') followers.bind(task);
+    runner.wake();
+  };
+  const conversations = createConversationService(storage, models);
 
   const services: Services = {
     models,
     images,
-    conversations: createConversationService(storage, models),
-    messages: createMessageService({ storage, store, models, wake, promptChars }),
+    conversations,
+    messages: createMessageService({ storage, store, models, onSubmitted, promptChars }),
     uploads: await createUploadService(storage, {
       temporaryDir: join(options.dataDir, 'uploads'),
       maxBytes: limits.uploadBytes,
       maxPixels: limits.uploadPixels,
     }),
-    tasks: createTaskService({ storage, store, models, estimates, wake, promptChars, concurrency }),
-    events: createEventService({ store, hub, previews }, signer),
+    tasks: createTaskService({ storage, store, models, estimates, onSubmitted, promptChars, concurrency }),
+    events: createEventService({ store, hub, previews, followers, conversations, signer }),
     language: createLanguageService(models, images, { promptChars, deadlineMs: deadlines.answerMs }),
     plugins: { list: () => source.plugins() },
     async status() {
       return { version: options.version, uptimeSeconds: (Date.now() - startedAt) / 1000, ...(await store.counts()) };
     },
   };
-  return { services, runner };
+  return { services, runner, followers };
 }

@@ -34,6 +34,17 @@ export async function updateMessageParts(db: Database, id: string, parts: readon
     .execute();
 }
 
+/** Empties a message that task `from` was to write, and leaves it to task `to`. @returns false when it is not `from`'s */
+export async function passMessage(db: Database, id: string, from: string, to: string): Promise<boolean> {
+  const passed = await db
+    .updateTable('messages')
+    .set({ task_id: to, parts: '[]' })
+    .where('id', '=', id)
+    .where('task_id', '=', from)
+    .executeTakeFirst();
+  return passed.numUpdatedRows > 0n;
+}
+
 /** What was said before message `id`, oldest first. */
 export async function messagesBefore(db: Database, conversationId: string, id: string): Promise<MessageRecord[]> {
   const query = db

@@ -122,6 +122,25 @@ const MIGRATIONS: Record<string, Migration> = {
         .execute();
     },
   },
+
+  '0002-conversation-events': {
+    async up(db: Kysely<DatabaseSchema>): Promise<void> {
+      await db.schema.alterTable('task_events').addColumn('conversation_id', 'text').execute();
+      await db
+        .updateTable('task_events')
+        .set(({ selectFrom }) => ({
+          conversation_id: selectFrom('tasks')
+            .select('tasks.conversation_id')
+            .whereRef('tasks.id', '=', 'task_events.task_id'),
+        }))
+        .execute();
+      await db.schema
+        .createIndex('task_events_by_conversation')
+        .on('task_events')
+        .columns(['conversation_id', 'id'])
+        .execute();
+    },
+  },
 };
 
 /**

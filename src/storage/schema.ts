@@ -108,6 +108,8 @@ export interface TasksTable {
 
 export interface TaskEventsTable {
   task_id: string;
+  /** Of the task, kept here so that a conversation's events are one stretch of an index. */
+  conversation_id: string | null;
   /** 1, 2, 3, ... within the task. */
   sequence: number;
   /** Sortable over all tasks; the cursor is made from it. */

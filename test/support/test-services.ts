@@ -20,6 +20,7 @@ export interface TestServicesOptions
   readonly dataDir?: string;
   readonly blobs?: BlobStore;
   readonly drainMs?: number;
+  readonly disconnectMs?: number;
   /** Default true. */
   readonly isStarted?: boolean;
 }
@@ -31,13 +32,14 @@ export async function testServices({
   dataDir: givenDataDir,
   blobs,
   drainMs = 2_000,
+  disconnectMs = 5_000,
   isStarted = true,
   ...options
 }: TestServicesOptions = {}): Promise<TestServices> {
   const dataDir = givenDataDir ?? (await temporaryFolder());
   const storage = await openStorage({ dataDir, blobs });
   const silent = () => undefined;
-  const { services, runner } = await createServices({
+  const { services, runner, followers } = await createServices({
     storage,
     dataDir,
     source: {
@@ -50,7 +52,7 @@ export async function testServices({
     urlTtlSeconds: 3600,
     concurrency: 1,
     limits: LIMITS,
-    deadlines: { drainMs, leaseMs: 30_000, answerMs: 10_000 },
+    deadlines: { drainMs, leaseMs: 30_000, disconnectMs, answerMs: 10_000 },
     retryDelayMs: 5,
     textFlushMs: 5,
     ...options,
@@ -58,11 +60,12 @@ export async function testServices({
   if (isStarted) await runner.start();
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
+    followers.stop();
     closing ??= runner.stop().then(() => storage.close());
     return closing;
   };
   open.push(close);
-  return { services, runner, storage, dataDir, close };
+  return { services, runner, followers, storage, dataDir, close };
 }
 
 const open: (() => Promise<void>)[] = [];

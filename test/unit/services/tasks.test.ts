@@ -219,7 +219,7 @@ describe('after a restart', () => {
     const storage = await openStorage({ dataDir });
     const store = createTaskStore({ storage, hub: createEventHub() });
     await store.lease(`${hostname()}:${process.pid}:an-earlier-process-with-this-pid`, 3_600_000);
-    const cursor = (await store.events(first.id, undefined, 10)).at(-1)?.cursor;
+    const cursor = (await store.events({ taskId: first.id }, undefined, 10)).at(-1)?.cursor;
     await storage.close();
 
     const { services } = await testServices({ dataDir });
