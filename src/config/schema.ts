@@ -203,6 +203,10 @@ export const configSchema = z.strictObject({
         meaning: 'From the start of a plugin to its first answer, loading its model included.',
         unit: 'milliseconds',
       }),
+      pluginSilenceMs: option(whole(1_000).default(600_000), {
+        meaning: 'For how long a working plugin may say nothing: the longest forward pass. Then it is restarted.',
+        unit: 'milliseconds',
+      }),
       pluginAbortMs: option(whole(100).default(2_000), {
         meaning: 'From an abort to the end of a call; a plugin that takes longer is restarted.',
         unit: 'milliseconds',
