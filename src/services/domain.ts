@@ -326,7 +326,10 @@ export interface SentMessage {
   readonly task: TaskRecord;
 }
 
-/** `getMany` functions answer in the order of the ids, null where there is no such record. */
+/**
+ * Functions that take many ids answer in their order, with as many queries as for one: `getMany` with null where there is no such
+ * record, the others with the same page of each list.
+ */
 export interface ConversationService {
   /** @throws GatewayError MODEL_NOT_FOUND, BAD_INPUT for a title over 200 characters */
   create(input: {
@@ -349,7 +352,7 @@ export interface MessageService {
   send(input: SendMessageInput): Promise<SentMessage>;
   getMany(ids: readonly string[]): Promise<(MessageRecord | null)[]>;
   /** Oldest first. */
-  list(conversationId: string, page: PageRequest): Promise<Page<MessageRecord>>;
+  ofConversations(ids: readonly string[], page: PageRequest): Promise<Page<MessageRecord>[]>;
 }
 
 export interface ImageService {
@@ -358,8 +361,10 @@ export interface ImageService {
   getMany(ids: readonly string[]): Promise<(ImageRecord | null)[]>;
   /** Newest first. */
   list(page: PageRequest, filter?: ImageFilter): Promise<Page<ImageRecord>>;
-  /** What was made from it, newest first. */
-  derivatives(id: string, page: PageRequest): Promise<Page<ImageRecord>>;
+  /** What was made from each, newest first. */
+  derivatives(ids: readonly string[], page: PageRequest): Promise<Page<ImageRecord>[]>;
+  /** Newest first. */
+  ofConversations(ids: readonly string[], page: PageRequest): Promise<Page<ImageRecord>[]>;
   /** The same upload gives the same image, however often it is asked for. @throws GatewayError UPLOAD_NOT_FOUND */
   createFromUpload(uploadId: string): Promise<ImageRecord>;
   /** The stored file, or a smaller or otherwise encoded one. @throws GatewayError NOT_FOUND, BAD_INPUT */
@@ -403,6 +408,8 @@ export interface TaskService {
   getMany(ids: readonly string[]): Promise<(TaskRecord | null)[]>;
   /** Newest first. */
   list(page: PageRequest, filter?: TaskFilter): Promise<Page<TaskRecord>>;
+  /** Newest first. */
+  ofConversations(ids: readonly string[], page: PageRequest): Promise<Page<TaskRecord>[]>;
   /** Tasks ahead of it; 0 when it is next, null when it is not queued. */
   queuePosition(id: string): Promise<number | null>;
   /** Seconds until it is done, from measured step times; null while unknown. */

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/index.js';
-import { findImages, findUpload, insertImage, linkUpload, pageOfImages } from '../storage/images.js';
+import { findImages, findUpload, insertImage, linkUpload, pageOfImages, pagesOfImages } from '../storage/images.js';
 import type { Storage } from '../storage/index.js';
 import type { ImageFormat, ImageRecord, ImageService, ImageVariant } from './domain.js';
 import { convertFile, decodePicture } from './image-codec.js';
@@ -18,7 +18,8 @@ export function createImageService(storage: Storage, signer: UrlSigner): ImageSe
     get,
     getMany: async (ids) => inOrderOf(ids, await findImages(db, ids)),
     list: (page, filter = {}) => pageOfImages(db, page, filter),
-    derivatives: (id, page) => pageOfImages(db, page, { sourceId: id }),
+    derivatives: (ids, page) => pagesOfImages(db, 'source_id', ids, page),
+    ofConversations: (ids, page) => pagesOfImages(db, 'conversation_id', ids, page),
 
     createFromUpload: (uploadId) =>
       storage.transaction(async (tx) => {

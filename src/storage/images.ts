@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely';
 
 import type { ImageFilter, ImageRecord, Page, PageRequest } from '../services/domain.js';
 import type { Database } from './database.js';
-import { inRange, readPage } from './page.js';
+import { inRange, readPage, readPages, rowsInGroups } from './page.js';
 import { fromEpochMs, type ImagesTable, toDate, type UploadsTable } from './schema.js';
 
 /** A picture that was received and stored but is not yet an image that anybody sees. */
@@ -95,6 +95,24 @@ export function pageOfImages(db: Database, page: PageRequest, filter: ImageFilte
         ).count,
       ),
   });
+}
+
+/**
+ * Images that were made from each of `groups`, or in each of them; newest first.
+ *
+ * @returns a page for each group, in their order
+ */
+export function pagesOfImages(
+  db: Database,
+  by: 'source_id' | 'conversation_id',
+  groups: readonly string[],
+  page: PageRequest,
+): Promise<Page<ImageRecord>[]> {
+  return readPages(
+    page,
+    groups,
+    rowsInGroups(db, { table: 'images', column: by, groups, order: 'desc' }, toImageRecord),
+  );
 }
 
 /** Whether any row still names the blob. */

@@ -85,9 +85,9 @@ export class ImageResolver {
   async derivatives(
     @Root() { id }: ImageRecord,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<Connection<ImageRecord>> {
-    return toConnection(await services.images.derivatives(id, pageOf(page)));
+    return toConnection(await loaders.derivatives.load({ parentId: id, page: pageOf(page) }));
   }
 
   @Extensions(WAITS_FOR_REST)
