@@ -33,6 +33,24 @@ export type CreateImageInput = {
   uploadId: string;
 };
 
+/** Which conversation to delete. */
+export type DeleteConversationInput = {
+  /** Its id. */
+  conversationId: string;
+  /** Delete its images, too, except for those that other conversations show. Default: false; they stay in the library. */
+  deleteImages?: boolean | null | undefined;
+  /** Cancel its unfinished tasks. Default: false, which refuses with IN_USE while there are any. */
+  force?: boolean | null | undefined;
+};
+
+/** Which image to delete. */
+export type DeleteImageInput = {
+  /** Delete it although it is used: unfinished tasks are cancelled, messages keep an empty place. Default: false, which refuses with IN_USE. */
+  force?: boolean | null | undefined;
+  /** Its id. */
+  imageId: string;
+};
+
 /** How pictures are drawn. What is left out is taken from the defaults of the model. */
 export type DiffusionInput = {
   /** Pictures to make, 1 to `maxImages` of the model; each takes the next seed. */
@@ -290,7 +308,7 @@ export type ConversationQuery = { node:
               | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
               | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
              | null, parts: Array<
-              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
               | { __typename: 'TextPart', text: string }
             > } }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } }
     | { __typename: 'EditTask' }
@@ -315,16 +333,23 @@ export type UpdateConversationMutationVariables = Exact<{
 
 export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, title: string, updatedAt: string } } };
 
+export type DeleteConversationMutationVariables = Exact<{
+  input: DeleteConversationInput;
+}>;
+
+
+export type DeleteConversationMutation = { deleteConversation: { deletedConversationId: string, cancelledTasks: number, deletedImages: number, keptImages: number } };
+
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
 }>;
 
 
 export type SendMessageMutation = { sendMessage: { userMessage: { id: string, role: MessageRole, createdAt: string, parts: Array<
-        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
         | { __typename: 'TextPart', text: string }
       > }, replyMessage: { id: string, role: MessageRole, createdAt: string, parts: Array<
-        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
         | { __typename: 'TextPart', text: string }
       > }, task: { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null } } };
 
@@ -348,7 +373,7 @@ export type TaskPartsFragment =
 ;
 
 export type MessagePartsFragment = { id: string, role: MessageRole, createdAt: string, parts: Array<
-    | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+    | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
     | { __typename: 'TextPart', text: string }
   > };
 
@@ -410,6 +435,18 @@ export type CreateImageMutationVariables = Exact<{
 
 export type CreateImageMutation = { createImage: { image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } } };
 
+export type DeleteImageMutationVariables = Exact<{
+  input: DeleteImageInput;
+}>;
+
+
+export type DeleteImageMutation = { deleteImage: { deletedImageId: string, cancelledTasks: Array<
+      | { id: string }
+      | { id: string }
+      | { id: string }
+      | { id: string }
+    >, messages: Array<{ id: string }> } };
+
 export type GenerateImageMutationVariables = Exact<{
   input: GenerateImageInput;
 }>;
@@ -466,7 +503,7 @@ export type TaskEventsSubscriptionVariables = Exact<{
 
 export type TaskEventsSubscription = { taskEvents:
     | { __typename: 'DenoisingPreview', index: number, stepIndex: number, numInferenceSteps: number, sigma: number, width: number, height: number, dataUrl: string, cursor: string, at: string }
-    | { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+    | { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
     | { __typename: 'ImageStarted', index: number, cursor: string, at: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } }
     | { __typename: 'TaskCancelled', cursor: string, at: string }
     | { __typename: 'TaskFailed', cursor: string, at: string, error: { code: string, message: string, retryable: boolean } }
@@ -688,6 +725,16 @@ export const UpdateConversationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateConversationMutation, UpdateConversationMutationVariables>;
+export const DeleteConversationDocument = new TypedDocumentString(`
+    mutation DeleteConversation($input: DeleteConversationInput!) {
+  deleteConversation(input: $input) {
+    deletedConversationId
+    cancelledTasks
+    deletedImages
+    keptImages
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteConversationMutation, DeleteConversationMutationVariables>;
 export const SendMessageDocument = new TypedDocumentString(`
     mutation SendMessage($input: SendMessageInput!) {
   sendMessage(input: $input) {
@@ -917,6 +964,19 @@ export const CreateImageDocument = new TypedDocumentString(`
   url
   createdAt
 }`) as unknown as TypedDocumentString<CreateImageMutation, CreateImageMutationVariables>;
+export const DeleteImageDocument = new TypedDocumentString(`
+    mutation DeleteImage($input: DeleteImageInput!) {
+  deleteImage(input: $input) {
+    deletedImageId
+    cancelledTasks {
+      id
+    }
+    messages {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteImageMutation, DeleteImageMutationVariables>;
 export const GenerateImageDocument = new TypedDocumentString(`
     mutation GenerateImage($input: GenerateImageInput!) {
   generateImage(input: $input) {

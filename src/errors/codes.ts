@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   CAPABILITY_MISSING: { status: 400, retryable: false, meaning: 'The model or plugin cannot do what was asked.' },
   IDEMPOTENCY_CONFLICT: { status: 409, retryable: false, meaning: 'The idempotency key was used with another input.' },
   TASK_ENDED: { status: 409, retryable: false, meaning: 'The task has already ended.' },
+  IN_USE: { status: 409, retryable: false, meaning: 'An unfinished task or a message still uses the object.' },
   CURSOR_INVALID: { status: 400, retryable: false, meaning: 'The cursor was not made by this gateway.' },
 
   // Pictures and uploads

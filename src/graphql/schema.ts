@@ -5,6 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import { type PubSub, buildSchemaSync } from 'type-graphql';
 
 import { ConversationResolver } from './conversation/conversation.resolver.js';
+import { DeletionResolver } from './deletion/deletion.resolver.js';
 import { ImageFinishedResolver, TaskEventResolver, TaskSucceededResolver } from './event/event.resolver.js';
 import { EVENT_TYPES } from './event/event.type.js';
 import { PreviewResolver } from './event/preview.resolver.js';
@@ -32,6 +33,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       MessageResolver,
       ImagePartResolver,
       ImageResolver,
+      DeletionResolver,
       TaskResolver,
       ReplyTaskResolver,
       UnderstandingTaskResolver,

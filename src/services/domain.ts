@@ -377,6 +377,35 @@ export interface ImageService {
   verifyUrl(id: string, query: Readonly<Record<string, string | undefined>>): ImageVariant;
 }
 
+export interface DeletionService {
+  /**
+   * What was made from the image stays, without a source; messages that showed it keep an empty place.
+   * @throws GatewayError NOT_FOUND; IN_USE when a message shows it or an unfinished task needs it, unless `force`
+   */
+  image(id: string, options?: { readonly force?: boolean | undefined }): Promise<DeletedImage>;
+  /**
+   * Messages and tasks go with the conversation. Images stay in the library; `withImages` deletes those that nobody else uses.
+   * @throws GatewayError NOT_FOUND; IN_USE when one of its tasks is unfinished, unless `force`
+   */
+  conversation(
+    id: string,
+    options?: { readonly force?: boolean | undefined; readonly withImages?: boolean | undefined },
+  ): Promise<DeletedConversation>;
+}
+
+export interface DeletedImage {
+  readonly cancelledTaskIds: readonly string[];
+  /** Messages that showed it. */
+  readonly messageIds: readonly string[];
+}
+
+export interface DeletedConversation {
+  /** How many; they are gone with the conversation. */
+  readonly cancelledTasks: number;
+  readonly deletedImages: number;
+  readonly keptImages: number;
+}
+
 export interface UploadRecord {
   readonly uploadId: string;
   /** Bytes received. */
@@ -477,6 +506,7 @@ export interface Services {
   readonly messages: MessageService;
   readonly images: ImageService;
   readonly uploads: UploadService;
+  readonly deletion: DeletionService;
   readonly tasks: TaskService;
   readonly events: EventService;
   readonly language: LanguageService;

@@ -11,7 +11,7 @@ import {
   type SaidMessage,
   understand,
 } from '../pipelines/index.js';
-import { findImagesOfTasks } from '../storage/images.js';
+import { findImages, findImagesOfTasks } from '../storage/images.js';
 import type { Storage } from '../storage/index.js';
 import { messagesBefore } from '../storage/messages.js';
 import type { Execute, RunningTask, TaskOutcome } from '../tasks/runner.js';
@@ -134,8 +134,15 @@ async function conversationOf(storage: Storage, { task }: RunningTask): Promise<
   if (task.conversationId === null || task.messageId === null)
     throw new TypeError(`Reply ${task.id} has no conversation.`);
   const said = await messagesBefore(storage.db, task.conversationId, task.messageId);
-  // A reply that failed or was cancelled before its first word says nothing.
-  return said.filter((message) => message.parts.length > 0);
+  const shown = await findImages(storage.db, [...new Set(said.flatMap(imageIdsOf))]);
+  const there = new Set(shown.map(({ id }) => id));
+  // A picture that was deleted is not said any more. A reply that failed or was cancelled before its first word says nothing.
+  return said
+    .map((message) => ({
+      ...message,
+      parts: message.parts.filter((part) => part.type === 'text' || there.has(part.imageId)),
+    }))
+    .filter((message) => message.parts.length > 0);
 }
 
 function imageIdsOf(message: MessageRecord): string[] {

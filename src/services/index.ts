@@ -9,6 +9,7 @@ import { createRunner, type Runner } from '../tasks/runner.js';
 import { createStepTimes } from '../tasks/step-times.js';
 import { createTaskStore } from '../tasks/store.js';
 import { createConversationService } from './conversations.js';
+import { createDeletionService } from './deletion.js';
 import type { Services } from './domain.js';
 import { createEstimates } from './estimates.js';
 import { createEventService } from './events.js';
@@ -97,6 +98,7 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
       maxBytes: limits.uploadBytes,
       maxPixels: limits.uploadPixels,
     }),
+    deletion: createDeletionService({ storage, store, onImageGone: () => undefined }),
     tasks: createTaskService({ storage, store, models, estimates, wake, promptChars, concurrency }),
     events: createEventService({ store, hub, previews }, signer),
     language: createLanguageService(models, images, { promptChars, deadlineMs: deadlines.answerMs }),

@@ -21,7 +21,7 @@ export async function savePicture<Result>(
   record: (stored: StoredPicture) => Promise<Result>,
 ): Promise<Result> {
   const [png, thumbhash] = await Promise.all([encodePng(image, text), thumbhashOf(image)]);
-  const { sha256, byteSize, created } = await storage.blobs.put(png);
+  const { sha256, byteSize, release } = await storage.blobs.put(png);
   try {
     return await record({
       width: image.width,
@@ -32,8 +32,11 @@ export async function savePicture<Result>(
       thumbhash,
     });
   } catch (error) {
-    if (created) await discardBlob(storage, sha256).catch(() => undefined);
+    release();
+    await discardBlob(storage, sha256).catch(() => undefined);
     throw error;
+  } finally {
+    release();
   }
 }
 

@@ -43,6 +43,11 @@ export async function updateConversation(
   return numUpdatedRows > 0n;
 }
 
+/** Its messages and tasks go with it; its images stay and belong to none. */
+export async function deleteConversation(db: Database, id: string): Promise<void> {
+  await db.deleteFrom('conversations').where('id', '=', id).execute();
+}
+
 /** Newest first; `search` is a piece of the title, whatever the case of its Latin letters. */
 export function pageOfConversations(
   db: Database,

@@ -124,6 +124,17 @@ export async function isBlobReferenced(db: Database, sha256: string): Promise<bo
   );
 }
 
+/** All of them: who deletes a conversation must know each. */
+export async function imagesOfConversation(db: Database, conversationId: string): Promise<ImageRecord[]> {
+  const query = db.selectFrom('images').selectAll().where('conversation_id', '=', conversationId).orderBy('id');
+  return (await query.execute()).map(toImageRecord);
+}
+
+/** What was made from it stays, without a source. */
+export async function deleteImage(db: Database, id: string): Promise<void> {
+  await db.deleteFrom('images').where('id', '=', id).execute();
+}
+
 export async function insertUpload(db: Database, upload: UploadRow): Promise<void> {
   await db
     .insertInto('uploads')
