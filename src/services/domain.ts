@@ -29,14 +29,29 @@ export interface ImageRecord {
   /** What it was edited from. */
   readonly sourceId: string | null;
   readonly conversationId: string | null;
+  /** How it was made, as far as that is known. */
+  readonly recipe: RecipeRecord | null;
   readonly createdAt: Date;
+}
+
+/** Enough to make a picture again. */
+export interface RecipeRecord {
+  /** Prompt or instruction. */
+  readonly prompt: string;
+  /** Perhaps of another gateway. */
+  readonly modelId: string;
+  /** Of this one picture. */
+  readonly settings: DiffusionSettings;
 }
 
 export interface ImageFilter {
   readonly origin?: ImageOrigin | undefined;
   readonly conversationId?: string | undefined;
   readonly taskId?: string | undefined;
-  readonly sourceId?: string | undefined;
+  /** A piece of the prompt or instruction, whatever its case. */
+  readonly search?: string | undefined;
+  readonly createdAfter?: Date | undefined;
+  readonly createdBefore?: Date | undefined;
 }
 
 /** What a reader wants of a picture; the original where all are absent. */

@@ -32,10 +32,10 @@ export function createImageService(storage: Storage, signer: UrlSigner): ImageSe
         }
         if (upload.imageId !== null)
           return existing((await findImages(tx, [upload.imageId]))[0], 'image', upload.imageId);
-        const { width, height, byteSize, sha256, mediaType, thumbhash } = upload;
+        const { width, height, byteSize, sha256, mediaType, thumbhash, recipe } = upload;
         const record: ImageRecord = {
           ...{ id: storage.nextId(), width, height, byteSize, sha256, mediaType, thumbhash, createdAt: new Date() },
-          ...{ origin: 'UPLOADED', taskId: null, sourceId: null, conversationId: null },
+          ...{ origin: 'UPLOADED', recipe, taskId: null, sourceId: null, conversationId: null },
         };
         await insertImage(tx, record, null);
         await linkUpload(tx, uploadId, record.id);

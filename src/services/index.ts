@@ -97,6 +97,7 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
       temporaryDir: join(options.dataDir, 'uploads'),
       maxBytes: limits.uploadBytes,
       maxPixels: limits.uploadPixels,
+      promptChars,
     }),
     deletion: createDeletionService({ storage, store, onImageGone: () => undefined }),
     tasks: createTaskService({ storage, store, models, estimates, wake, promptChars, concurrency }),

@@ -5,9 +5,10 @@ import type { Storage } from '../storage/index.js';
 import { updateMessageParts } from '../storage/messages.js';
 import type { RunningTask } from '../tasks/runner.js';
 import { createTextCoalescer } from '../tasks/text-coalescer.js';
-import type { DiffusionSettings, ImageRecord, PartRecord } from './domain.js';
+import type { ImageRecord, PartRecord } from './domain.js';
 import type { Estimates } from './estimates.js';
 import { savePicture } from './pictures.js';
+import { recipeText, toRecipe } from './recipe.js';
 
 export interface ReporterOptions {
   readonly storage: Storage;
@@ -68,7 +69,8 @@ export function createReporter(running: RunningTask, options: ReporterOptions): 
 
   const finishPicture = async (event: Extract<PipelineEvent, { type: 'imageFinished' }>): Promise<void> => {
     const { index, settings, image, isEdit } = event;
-    const metadata = options.pictureMetadata ? describe(options.prompt, task.modelId, settings) : {};
+    const recipe = toRecipe(options.prompt, task.modelId, settings);
+    const metadata = options.pictureMetadata ? recipeText(recipe) : {};
     await savePicture(storage, image, metadata, async (stored) => {
       const record: ImageRecord = {
         ...{
@@ -77,6 +79,7 @@ export function createReporter(running: RunningTask, options: ReporterOptions): 
           createdAt: new Date(),
           taskId: task.id,
           conversationId: task.conversationId,
+          recipe,
         },
         ...(isEdit ? { origin: 'EDITED', sourceId: options.sourceId } : { origin: 'GENERATED', sourceId: null }),
       };
@@ -122,8 +125,4 @@ export function createReporter(running: RunningTask, options: ReporterOptions): 
   };
 
   return { emit, flush: () => text.flush() };
-}
-
-function describe(prompt: string, modelId: string, settings: DiffusionSettings): Record<string, string> {
-  return { prompt, seed: String(settings.seed), model: modelId, settings: JSON.stringify(settings) };
 }

@@ -2,7 +2,7 @@
  * Relay pages over anything that is ordered by its id, forwards and backwards. The position is an id and not a row number (keyset
  * pagination), so what is added or removed meanwhile never shifts a page.
  */
-import { type Selectable, type SelectQueryBuilder, sql } from 'kysely';
+import { type RawBuilder, type Selectable, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 
 import { GatewayError } from '../errors/index.js';
 import type { Page, PageRequest } from '../services/domain.js';
@@ -171,6 +171,12 @@ export function inRange<Table extends keyof DatabaseSchema, Output>(
   if (range.atLeast !== undefined) restricted = restricted.where(id, '>=', range.atLeast);
   if (range.atMost !== undefined) restricted = restricted.where(id, '<=', range.atMost);
   return restricted.orderBy(id, range.direction).limit(range.limit);
+}
+
+/** Whether a column holds a piece of text, whatever the case of its Latin letters. */
+export function contains(column: string, text: string): RawBuilder<SqlBool> {
+  const pattern = `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
+  return sql<SqlBool>`lower(${sql.ref(column)}) like lower(${pattern}) escape '\\'`;
 }
 
 function pageSize({ first, last }: PageRequest): { readonly size: number; readonly backwards: boolean } {

@@ -7,7 +7,7 @@ import type { Storage } from '../../src/storage/index.js';
 export async function storeImage(storage: Storage, row: Partial<ImageRecord> = {}): Promise<ImageRecord> {
   const record: ImageRecord = {
     ...{ id: storage.nextId(), width: 8, height: 8, byteSize: 1, sha256: '0'.repeat(64), origin: 'UPLOADED' },
-    ...{ mediaType: 'image/png', thumbhash: '', taskId: null, sourceId: null, conversationId: null },
+    ...{ mediaType: 'image/png', thumbhash: '', taskId: null, sourceId: null, conversationId: null, recipe: null },
     createdAt: new Date(),
     ...row,
   };

@@ -15,7 +15,7 @@ export interface TestServices extends RunningServices {
 }
 
 export interface TestServicesOptions
-  extends Partial<Pick<ServicesOptions, 'concurrency' | 'maxAttempts' | 'textFlushMs' | 'limits'>> {
+  extends Partial<Pick<ServicesOptions, 'concurrency' | 'maxAttempts' | 'textFlushMs' | 'limits' | 'pictureMetadata'>> {
   readonly models?: readonly PipelineModel[];
   readonly dataDir?: string;
   readonly blobs?: BlobStore;

@@ -22,11 +22,14 @@ export class ImageResolver {
     filter: ImageFilter | null,
     @Ctx() { services }: GraphQLContext,
   ): Promise<Connection<ImageRecord>> {
-    const { origin, conversationId, taskId } = filter ?? {};
+    const { origin, conversationId, taskId, search, createdAfter, createdBefore } = filter ?? {};
     const found = await services.images.list(pageOf(page), {
       origin: origin ?? undefined,
       conversationId: conversationId ? rawIdOf('Conversation', conversationId, 'filter.conversationId') : undefined,
       taskId: taskId ? rawIdOf('Task', taskId, 'filter.taskId') : undefined,
+      search: search ?? undefined,
+      createdAfter: createdAfter ?? undefined,
+      createdBefore: createdBefore ?? undefined,
     });
     return toConnection(found);
   }
