@@ -133,6 +133,10 @@ export const configSchema = z.strictObject({
         meaning: 'Largest picture, width times height.',
         unit: 'pixels',
       }),
+      variantCacheBytes: option(whole(0).default(256 * megabyte), {
+        meaning: 'Copies of pictures in other sizes and formats that are kept in the data folder; 0 keeps none.',
+        unit: 'bytes',
+      }),
       promptChars: option(whole(1).default(8_000), {
         meaning: 'Longest prompt, question, instruction or message.',
         unit: 'characters',

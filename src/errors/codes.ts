@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   UPLOAD_TOO_LARGE: { status: 413, retryable: false, meaning: 'The upload has more bytes than the limit.' },
   UPLOAD_NOT_FOUND: { status: 404, retryable: false, meaning: 'No finished upload has this id.' },
   URL_EXPIRED: { status: 403, retryable: false, meaning: 'The signed address has expired or was altered.' },
+  RANGE_INVALID: { status: 416, retryable: false, meaning: 'Nothing of the file lies in the range of bytes.' },
 
   // Requests as a whole
   QUERY_TOO_COMPLEX: {

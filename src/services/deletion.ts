@@ -5,21 +5,23 @@
 import { GatewayError } from '../errors/index.js';
 import { deleteConversation, findConversations } from '../storage/conversations.js';
 import { deleteImage, findImages, imagesOfConversation } from '../storage/images.js';
+import type { FileCache } from '../storage/file-cache.js';
 import type { Database, Storage } from '../storage/index.js';
 import { unfinishedTaskIds, usesOfImage } from '../storage/uses.js';
 import type { TaskStore } from '../tasks/store.js';
 import type { DeletionService, ImageRecord } from './domain.js';
+import { variantPrefix } from './images.js';
 import { discardBlob } from './pictures.js';
 import { existing } from './records.js';
 
 export interface DeletionOptions {
   readonly storage: Storage;
   readonly store: TaskStore;
-  /** An image is gone, with its file when no other image has the same bytes. */
-  readonly onImageGone: (image: ImageRecord) => void;
+  /** Copies in other sizes, which go with the file. */
+  readonly variants: FileCache;
 }
 
-export function createDeletionService({ storage, store, onImageGone }: DeletionOptions): DeletionService {
+export function createDeletionService({ storage, store, variants }: DeletionOptions): DeletionService {
   const { db } = storage;
 
   const imageOf = async (tx: Database, id: string): Promise<ImageRecord> =>
@@ -41,10 +43,8 @@ export function createDeletionService({ storage, store, onImageGone }: DeletionO
   };
 
   const forgetFiles = async (images: readonly ImageRecord[]): Promise<void> => {
-    for (const image of images) {
-      onImageGone(image);
-      await discardBlob(storage, image.sha256);
-    }
+    for (const { sha256 } of images)
+      if (await discardBlob(storage, sha256)) await variants.forget(variantPrefix(sha256));
   };
 
   return {

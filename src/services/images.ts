@@ -1,15 +1,19 @@
 import { GatewayError } from '../errors/index.js';
 import { findImages, findUpload, insertImage, linkUpload, pageOfImages, pagesOfImages } from '../storage/images.js';
+import type { FileCache } from '../storage/file-cache.js';
 import type { Storage } from '../storage/index.js';
 import type { ImageFormat, ImageRecord, ImageService, ImageVariant } from './domain.js';
-import { convertFile, decodePicture } from './image-codec.js';
+import { convertFile, decodePicture, mediaTypeOf } from './image-codec.js';
 import { existing, inOrderOf } from './records.js';
 import type { UrlSigner } from './signed-urls.js';
 
 const MAX_VARIANT_SIDE = 8192;
 const FORMATS: readonly ImageFormat[] = ['PNG', 'JPEG', 'WEBP', 'AVIF'];
 
-export function createImageService(storage: Storage, signer: UrlSigner): ImageService {
+/**
+ * @param variants keeps other sizes and formats, by the stored file's hash
+ */
+export function createImageService(storage: Storage, signer: UrlSigner, variants: FileCache): ImageService {
   const { db, blobs } = storage;
 
   const get = async (id: string): Promise<ImageRecord> => existing((await findImages(db, [id]))[0], 'image', id);
@@ -45,10 +49,14 @@ export function createImageService(storage: Storage, signer: UrlSigner): ImageSe
     async readBytes(id, variant = {}) {
       const { sha256, mediaType } = await get(id);
       const { width, height, format } = checkVariant(variant);
-      const file = await blobs.read(sha256);
       if (width === undefined && height === undefined && (format === undefined || format === 'PNG'))
-        return { bytes: file, mediaType };
-      return convertFile(file, { width, height }, format ?? 'PNG');
+        return { bytes: await blobs.read(sha256), mediaType };
+      const wanted = format ?? 'PNG';
+      const key = `${variantPrefix(sha256)}${width ?? ''}x${height ?? ''}.${wanted.toLowerCase()}`;
+      return {
+        bytes: await variants.get(key, async () => convertFile(await blobs.read(sha256), { width, height }, wanted)),
+        mediaType: mediaTypeOf(wanted),
+      };
     },
 
     async readPixels(id) {
@@ -94,6 +102,11 @@ function checkVariant(variant: ImageVariant): ImageVariant {
     }
   }
   return variant;
+}
+
+/** What the keys of a stored file's variants begin with. */
+export function variantPrefix(sha256: string): string {
+  return `${sha256}-`;
 }
 
 function pathOf(id: string): string {

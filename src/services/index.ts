@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 
 import type { PluginLog } from '../plugin/contract.js';
+import { openFileCache } from '../storage/file-cache.js';
 import type { Storage } from '../storage/index.js';
 import { createEventHub } from '../tasks/event-hub.js';
 import { createPreviewHub, type PreviewDefaults } from '../tasks/preview-hub.js';
@@ -31,7 +32,7 @@ export interface ServicesOptions {
   readonly log: PluginLog;
   /** Of the gateway, for `status`. */
   readonly version: string;
-  /** For uploads that are being received. */
+  /** For uploads that are being received, and for copies of pictures in other sizes. */
   readonly dataDir: string;
   readonly urlSecret: string;
   readonly urlTtlSeconds: number;
@@ -42,6 +43,8 @@ export interface ServicesOptions {
     readonly uploadPixels: number;
     /** Of a prompt, question, instruction or message. */
     readonly promptChars: number;
+    /** Of the copies of pictures in other sizes and formats that are kept. */
+    readonly variantCacheBytes: number;
   };
   readonly previews?: PreviewDefaults | undefined;
   /** Whether prompt, seed, model and settings go into the files of pictures. */
@@ -78,8 +81,13 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
   const estimates = createEstimates(createStepTimes());
   const signer = createUrlSigner({ secret: options.urlSecret, ttlSeconds: options.urlTtlSeconds });
 
+  const variants = await openFileCache({
+    folder: join(options.dataDir, 'variants'),
+    maxBytes: limits.variantCacheBytes,
+  });
+
   const models = createModels(source);
-  const images = createImageService(storage, signer);
+  const images = createImageService(storage, signer, variants);
   const execute = createExecute({ storage, models, images, estimates, promptChars, textFlushMs, pictureMetadata });
   const runner = createRunner({
     ...{ store, hub, previews, execute, log, concurrency, reserve: storage.reserve },
@@ -99,7 +107,7 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
       maxPixels: limits.uploadPixels,
       promptChars,
     }),
-    deletion: createDeletionService({ storage, store, onImageGone: () => undefined }),
+    deletion: createDeletionService({ storage, store, variants }),
     tasks: createTaskService({ storage, store, models, estimates, wake, promptChars, concurrency }),
     events: createEventService({ store, hub, previews }, signer),
     language: createLanguageService(models, images, { promptChars, deadlineMs: deadlines.answerMs }),

@@ -40,7 +40,9 @@ export async function savePicture<Result>(
   }
 }
 
-/** Removes a file that no row names any more. */
-export async function discardBlob(storage: Storage, sha256: string): Promise<void> {
-  if (!(await isBlobReferenced(storage.db, sha256))) await storage.blobs.remove(sha256);
+/** Removes a file that no row names any more. @returns whether it was one */
+export async function discardBlob(storage: Storage, sha256: string): Promise<boolean> {
+  if (await isBlobReferenced(storage.db, sha256)) return false;
+  await storage.blobs.remove(sha256);
+  return true;
 }

@@ -2,7 +2,14 @@
 import { afterEach } from '@jest/globals';
 
 import type { PipelineModel } from '../../src/pipelines/index.js';
-import { createServices, describeModel, type RunningServices, type ServicesOptions } from '../../src/services/index.js';
+import {
+  createServices,
+  describeModel,
+  type RunningServices,
+  type Services,
+  type ServicesOptions,
+  type TaskRecord,
+} from '../../src/services/index.js';
 import { type BlobStore, openStorage, type Storage } from '../../src/storage/index.js';
 import { scriptedModel } from './scripted-model.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -24,7 +31,12 @@ export interface TestServicesOptions
   readonly isStarted?: boolean;
 }
 
-export const LIMITS = { uploadBytes: 1_000_000, uploadPixels: 1_000_000, promptChars: 1_000 };
+export const LIMITS = {
+  uploadBytes: 1_000_000,
+  uploadPixels: 1_000_000,
+  promptChars: 1_000,
+  variantCacheBytes: 100_000,
+};
 
 export async function testServices({
   models = [scriptedModel()],
@@ -63,6 +75,13 @@ export async function testServices({
   };
   open.push(close);
   return { services, runner, storage, dataDir, close };
+}
+
+/** The task as it is once its stream has ended. */
+export async function ended(services: Services, { id }: { readonly id: string }): Promise<TaskRecord> {
+  const events = await services.events.subscribe(id);
+  while ((await events.next()).done !== true);
+  return services.tasks.get(id);
 }
 
 const open: (() => Promise<void>)[] = [];

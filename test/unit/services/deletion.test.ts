@@ -5,10 +5,10 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 
-import type { ImageRecord, Services, TaskRecord } from '../../../src/services/index.js';
+import type { ImageRecord, Services } from '../../../src/services/index.js';
 import { deferred } from '../../support/deferred.js';
 import { scriptedModel } from '../../support/scripted-model.js';
-import { testServices } from '../../support/test-services.js';
+import { ended, testServices } from '../../support/test-services.js';
 
 describe('deleting an image', () => {
   test('takes its row and its file, and leaves what was made from it without a source', async () => {
@@ -154,11 +154,6 @@ async function upload(services: Services, background = '#c81e32'): Promise<Image
     .toBuffer();
   const { uploadId } = await services.uploads.receive(Readable.from([file]));
   return services.images.createFromUpload(uploadId);
-}
-
-async function ended(services: Services, task: TaskRecord): Promise<TaskRecord> {
-  for await (const _event of await services.events.subscribe(task.id));
-  return services.tasks.get(task.id);
 }
 
 /** Names of all blobs. */

@@ -8,7 +8,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { Services } from '../../../src/services/index.js';
 import { addPngText, readPngText } from '../../../src/services/png-text.js';
 import { createUrlSigner } from '../../../src/services/signed-urls.js';
-import { LIMITS, testServices } from '../../support/test-services.js';
+import { ended, LIMITS, testServices } from '../../support/test-services.js';
 
 const red = { r: 255, g: 0, b: 0 };
 
@@ -137,12 +137,11 @@ describe('an upload', () => {
 
 describe('a picture that Darkroom made', () => {
   const made = async (services: Services) => {
-    const { id } = await services.tasks.submitGeneration({
+    const task = await services.tasks.submitGeneration({
       prompt: 'a circle, 圆',
       diffusion: { seed: 7, numInferenceSteps: 2, negativePrompt: 'no "squares"' },
     });
-    for await (const _event of await services.events.subscribe(id));
-    const [imageId = ''] = (await services.tasks.get(id)).resultImageIds;
+    const [imageId = ''] = (await ended(services, task)).resultImageIds;
     return { image: await services.images.get(imageId), file: (await services.images.readBytes(imageId)).bytes };
   };
   const uploaded = async (services: Services, file: Buffer) =>
@@ -160,9 +159,8 @@ describe('a picture that Darkroom made', () => {
     });
     expect(again).toMatchObject({ origin: 'UPLOADED', taskId: null, recipe: image.recipe });
     const { settings, prompt } = again.recipe ?? {};
-    const { id } = await services.tasks.submitGeneration({ prompt: prompt ?? '', diffusion: settings });
-    for await (const _event of await services.events.subscribe(id));
-    const [sameId = ''] = (await services.tasks.get(id)).resultImageIds;
+    const task = await services.tasks.submitGeneration({ prompt: prompt ?? '', diffusion: settings });
+    const [sameId = ''] = (await ended(services, task)).resultImageIds;
     expect((await services.images.readBytes(sameId)).bytes).toEqual(file);
   });
 
@@ -204,7 +202,7 @@ describe('a picture that Darkroom made', () => {
 
 describe('the bytes of an image', () => {
   test('fit the box that was asked for, in the format that was asked for, and are never enlarged', async () => {
-    const { services } = await testServices({ isStarted: false });
+    const { services, dataDir } = await testServices({ isStarted: false });
     const image = await services.images.createFromUpload(
       (await receive(services, await picture(40, 20).png().toBuffer())).uploadId,
     );
@@ -218,6 +216,21 @@ describe('the bytes of an image', () => {
     expect(await sizeOf({ width: 10, height: 2, format: 'WEBP' })).toEqual([4, 2, 'image/webp']);
     expect(await sizeOf({ width: 4000, format: 'JPEG' })).toEqual([40, 20, 'image/jpeg']);
     expect(await sizeOf({ format: 'AVIF' })).toEqual([40, 20, 'image/avif']);
+    const again = await services.images.readBytes(image.id, { width: 10 });
+    expect(again).toEqual(await services.images.readBytes(image.id, { width: 10 }));
+    expect((await readdir(join(dataDir, 'variants'))).sort()).toEqual(
+      ['10x.png', '10x2.webp', '4000x.jpeg', 'x.avif'].map((variant) => `${image.sha256}-${variant}`),
+    );
+    await services.deletion.image(image.id);
+    expect(await readdir(join(dataDir, 'variants'))).toEqual([]);
+    await expect(services.images.readBytes(image.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('cannot have an impossible size', async () => {
+    const { services } = await testServices({ isStarted: false });
+    const image = await services.images.createFromUpload(
+      (await receive(services, await picture(40, 20).png().toBuffer())).uploadId,
+    );
     await expect(services.images.readBytes(image.id, { width: 0 })).rejects.toMatchObject({ code: 'BAD_INPUT' });
     await expect(services.images.readBytes('none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
