@@ -16,10 +16,11 @@ import { imageBlockBench } from './benches/image-block.js';
 import { memory } from './benches/memory.js';
 import { modulation } from './benches/modulation.js';
 import { previews } from './benches/previews.js';
+import { similarImages } from './benches/similar-images.js';
 import { type BenchRun, jsonLine, renderPage, textTable } from './lib/page.js';
 import { openSetting, provenanceOf } from './lib/setting.js';
 
-const BENCHES = [generateOverhead, previews, imageBlockBench, modulation, coldStart, memory, eventLoop];
+const BENCHES = [generateOverhead, previews, imageBlockBench, modulation, coldStart, memory, eventLoop, similarImages];
 
 interface Options {
   readonly bundle: string;

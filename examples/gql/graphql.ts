@@ -27,10 +27,12 @@ export type CreateConversationInput = {
   title?: string | null | undefined;
 };
 
-/** A finished upload. */
+/** A picture: either a finished upload or a file of this request. */
 export type CreateImageInput = {
+  /** The picture itself, in a multipart request. */
+  file?: Blob | null | undefined;
   /** As `POST /uploads` answered it. */
-  uploadId: string;
+  uploadId?: string | null | undefined;
 };
 
 /** Which conversation to delete. */
@@ -107,8 +109,14 @@ export type GenerateImageInput = {
 export type ImageFilter = {
   /** Only those made in the Conversation with this id. */
   conversationId?: string | null | undefined;
+  /** Only those stored after this. */
+  createdAfter?: string | null | undefined;
+  /** Only those stored before this. */
+  createdBefore?: string | null | undefined;
   /** Only those that come from there. */
   origin?: ImageOrigin | null | undefined;
+  /** Only those with this in the prompt or instruction that made them, whatever its case. */
+  search?: string | null | undefined;
   /** Only those made by the Task with this id. */
   taskId?: string | null | undefined;
 };
@@ -446,6 +454,15 @@ export type DeleteImageMutation = { deleteImage: { deletedImageId: string, cance
       | { id: string }
       | { id: string }
     >, messages: Array<{ id: string }> } };
+
+export type SimilarImagesQueryVariables = Exact<{
+  imageId?: string | null | undefined;
+  text?: string | null | undefined;
+  first?: number;
+}>;
+
+
+export type SimilarImagesQuery = { similarImages: Array<{ score: number, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }> };
 
 export type GenerateImageMutationVariables = Exact<{
   input: GenerateImageInput;
@@ -977,6 +994,24 @@ export const DeleteImageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeleteImageMutation, DeleteImageMutationVariables>;
+export const SimilarImagesDocument = new TypedDocumentString(`
+    query SimilarImages($imageId: ID, $text: String, $first: Int! = 10) {
+  similarImages(imageId: $imageId, text: $text, first: $first) {
+    score
+    image {
+      ...ImageParts
+    }
+  }
+}
+    fragment ImageParts on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  url
+  createdAt
+}`) as unknown as TypedDocumentString<SimilarImagesQuery, SimilarImagesQueryVariables>;
 export const GenerateImageDocument = new TypedDocumentString(`
     mutation GenerateImage($input: GenerateImageInput!) {
   generateImage(input: $input) {

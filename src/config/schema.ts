@@ -84,6 +84,9 @@ export const configSchema = z.strictObject({
   pictureMetadata: option(z.boolean().default(true), {
     meaning: 'Whether prompt, seed, model and settings are written into the files of pictures.',
   }),
+  compareImages: option(z.boolean().default(true), {
+    meaning: "Whether each image's embedding is made in the background, so that `similarImages` answers at once.",
+  }),
 
   urlSecret: option(z.string().min(32).optional(), {
     meaning:

@@ -14,6 +14,7 @@ import { ImagePartResolver, MessageResolver } from './message/message.resolver.j
 import { ModelResolver } from './model/model.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { trackPendingFields } from './pending-fields.js';
+import { SimilarityResolver } from './similarity/similarity.resolver.js';
 import { StatusResolver } from './status/status.resolver.js';
 import {
   EditTaskResolver,
@@ -34,6 +35,7 @@ export function buildGatewaySchema(): GraphQLSchema {
       ImagePartResolver,
       ImageResolver,
       DeletionResolver,
+      SimilarityResolver,
       TaskResolver,
       ReplyTaskResolver,
       UnderstandingTaskResolver,

@@ -18,6 +18,7 @@ import type { Services } from '../services/domain.js';
 import { GraphQLContext } from './context.js';
 import { type FaultLog, createErrorFormatter } from './format-error.js';
 import { type QueryLimits, costError, limitRules } from './limits.js';
+import { currentRequestId } from './request-id.js';
 import { buildGatewaySchema } from './schema.js';
 import { type SocketOptions, acceptSockets } from './sockets.js';
 
@@ -75,7 +76,8 @@ export async function startGraphQLServer(options: GraphQLServerOptions): Promise
   const closers: (() => Promise<void>)[] = [];
 
   return {
-    handle: (request, reply) => Promise.resolve(Reflect.apply(handle, request.server, [request, reply])),
+    handle: (request, reply) =>
+      currentRequestId.run(request.id, () => Promise.resolve(Reflect.apply(handle, request.server, [request, reply]))),
     attach(server, path) {
       closers.push(acceptSockets({ ...options, server, path, schema, rules, formatError }));
     },

@@ -19,9 +19,11 @@ export interface DeletionOptions {
   readonly store: TaskStore;
   /** Copies in other sizes, which go with the file. */
   readonly variants: FileCache;
+  /** It is found no more. */
+  readonly forget: (imageId: string) => void;
 }
 
-export function createDeletionService({ storage, store, variants }: DeletionOptions): DeletionService {
+export function createDeletionService({ storage, store, variants, forget }: DeletionOptions): DeletionService {
   const { db } = storage;
 
   const imageOf = async (tx: Database, id: string): Promise<ImageRecord> =>
@@ -43,8 +45,10 @@ export function createDeletionService({ storage, store, variants }: DeletionOpti
   };
 
   const forgetFiles = async (images: readonly ImageRecord[]): Promise<void> => {
-    for (const { sha256 } of images)
+    for (const { id, sha256 } of images) {
+      forget(id);
       if (await discardBlob(storage, sha256)) await variants.forget(variantPrefix(sha256));
+    }
   };
 
   return {

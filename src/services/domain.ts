@@ -392,6 +392,20 @@ export interface ImageService {
   verifyUrl(id: string, query: Readonly<Record<string, string | undefined>>): ImageVariant;
 }
 
+export interface ImageMatch {
+  readonly image: ImageRecord;
+  /** Cosine similarity, -1 to 1. */
+  readonly score: number;
+}
+
+/** Searches in the embedding space of the default model; the nearest first. `first`: 0 to 100. */
+export interface SimilarityService {
+  /** Not among them: the image itself. @throws GatewayError NOT_FOUND, CAPABILITY_MISSING, BAD_INPUT */
+  byImage(imageId: string, first: number): Promise<ImageMatch[]>;
+  /** By the picture that the model imagines. @throws GatewayError PROMPT_EMPTY, PROMPT_TOO_LONG, CAPABILITY_MISSING, BAD_INPUT */
+  byWords(words: string, first: number): Promise<ImageMatch[]>;
+}
+
 export interface DeletionService {
   /**
    * What was made from the image stays, without a source; messages that showed it keep an empty place.
@@ -522,6 +536,7 @@ export interface Services {
   readonly images: ImageService;
   readonly uploads: UploadService;
   readonly deletion: DeletionService;
+  readonly similarity: SimilarityService;
   readonly tasks: TaskService;
   readonly events: EventService;
   readonly language: LanguageService;

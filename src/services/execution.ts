@@ -29,6 +29,8 @@ export interface ExecutionOptions {
   readonly promptChars: number;
   readonly textFlushMs: number;
   readonly pictureMetadata: boolean;
+  /** There is a new image. */
+  readonly onImage: () => void;
 }
 
 export function createExecute(options: ExecutionOptions): Execute {
@@ -48,6 +50,7 @@ export function createExecute(options: ExecutionOptions): Execute {
     // 2 where the pipeline's events go
     const reporter = createReporter(running, {
       ...{ storage, estimates, finished, textFlushMs: options.textFlushMs, pictureMetadata: options.pictureMetadata },
+      onImage: options.onImage,
       prompt: task.kind === 'REPLY' ? wordsOf(said.at(-1)) : task.prompt,
       sourceId: task.kind === 'REPLY' ? (newestPicture ?? null) : (task.sourceImageIds[0] ?? null),
     });

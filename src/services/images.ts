@@ -10,10 +10,16 @@ import type { UrlSigner } from './signed-urls.js';
 const MAX_VARIANT_SIDE = 8192;
 const FORMATS: readonly ImageFormat[] = ['PNG', 'JPEG', 'WEBP', 'AVIF'];
 
-/**
- * @param variants keeps other sizes and formats, by the stored file's hash
- */
-export function createImageService(storage: Storage, signer: UrlSigner, variants: FileCache): ImageService {
+export interface ImageServiceOptions {
+  readonly storage: Storage;
+  readonly signer: UrlSigner;
+  /** Keeps other sizes and formats, by the stored file's hash. */
+  readonly variants: FileCache;
+  /** There is a new image. */
+  readonly onImage: () => void;
+}
+
+export function createImageService({ storage, signer, variants, onImage }: ImageServiceOptions): ImageService {
   const { db, blobs } = storage;
 
   const get = async (id: string): Promise<ImageRecord> => existing((await findImages(db, [id]))[0], 'image', id);
@@ -25,8 +31,8 @@ export function createImageService(storage: Storage, signer: UrlSigner, variants
     derivatives: (ids, page) => pagesOfImages(db, 'source_id', ids, page),
     ofConversations: (ids, page) => pagesOfImages(db, 'conversation_id', ids, page),
 
-    createFromUpload: (uploadId) =>
-      storage.transaction(async (tx) => {
+    async createFromUpload(uploadId) {
+      const image = await storage.transaction(async (tx) => {
         const upload = await findUpload(tx, uploadId);
         if (upload === undefined) {
           throw new GatewayError(
@@ -44,7 +50,10 @@ export function createImageService(storage: Storage, signer: UrlSigner, variants
         await insertImage(tx, record, null);
         await linkUpload(tx, uploadId, record.id);
         return record;
-      }),
+      });
+      onImage();
+      return image;
+    },
 
     async readBytes(id, variant = {}) {
       const { sha256, mediaType } = await get(id);

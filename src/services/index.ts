@@ -1,4 +1,4 @@
-/** All services of a gateway, and the runner that does what they promise. */
+/** All services of a gateway, and the work in the background that does what they promise. */
 import { join } from 'node:path';
 
 import type { PluginLog } from '../plugin/contract.js';
@@ -20,6 +20,7 @@ import { createLanguageService } from './language.js';
 import { createMessageService } from './messages.js';
 import { createModels, type ModelSource } from './models.js';
 import { createUrlSigner } from './signed-urls.js';
+import { createSimilarity } from './similarity.js';
 import { createTaskService } from './tasks.js';
 import { createUploadService } from './uploads.js';
 
@@ -49,6 +50,8 @@ export interface ServicesOptions {
   readonly previews?: PreviewDefaults | undefined;
   /** Whether prompt, seed, model and settings go into the files of pictures. */
   readonly pictureMetadata?: boolean | undefined;
+  /** Whether each image's embedding is made in the background, for `similarImages`. Default true. */
+  readonly compareImages?: boolean | undefined;
   readonly deadlines: {
     readonly drainMs: number;
     readonly leaseMs: number;
@@ -65,7 +68,7 @@ export interface ServicesOptions {
 
 export interface RunningServices {
   readonly services: Services;
-  /** Not started yet. */
+  /** Works through the tasks, and then on embeddings; not started yet. */
   readonly runner: Runner;
 }
 
@@ -87,8 +90,15 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
   });
 
   const models = createModels(source);
-  const images = createImageService(storage, signer, variants);
-  const execute = createExecute({ storage, models, images, estimates, promptChars, textFlushMs, pictureMetadata });
+  const onImage = (): void => similarity.wake();
+  const images = createImageService({ storage, signer, variants, onImage });
+  const similarity = createSimilarity({
+    ...{ storage, models, images, log, promptChars, deadlineMs: deadlines.answerMs },
+    isBusy: async () => (await store.counts()).running > 0,
+  });
+  const execute = createExecute({
+    ...{ storage, models, images, estimates, promptChars, textFlushMs, pictureMetadata, onImage },
+  });
   const runner = createRunner({
     ...{ store, hub, previews, execute, log, concurrency, reserve: storage.reserve },
     ...{ leaseMs: deadlines.leaseMs, drainMs: deadlines.drainMs },
@@ -107,7 +117,8 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
       maxPixels: limits.uploadPixels,
       promptChars,
     }),
-    deletion: createDeletionService({ storage, store, variants }),
+    deletion: createDeletionService({ storage, store, variants, forget: similarity.forget }),
+    similarity,
     tasks: createTaskService({ storage, store, models, estimates, wake, promptChars, concurrency }),
     events: createEventService({ store, hub, previews }, signer),
     language: createLanguageService(models, images, { promptChars, deadlineMs: deadlines.answerMs }),
@@ -116,5 +127,18 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
       return { version: options.version, uptimeSeconds: (Date.now() - startedAt) / 1000, ...(await store.counts()) };
     },
   };
-  return { services, runner };
+  return {
+    services,
+    runner: {
+      ...runner,
+      async start() {
+        await runner.start();
+        if (options.compareImages ?? true) similarity.start();
+      },
+      async stop() {
+        await similarity.stop();
+        await runner.stop();
+      },
+    },
+  };
 }

@@ -17,6 +17,8 @@ export interface ReporterOptions {
   readonly textFlushMs: number;
   /** Whether prompt, seed, model and settings go into the picture's file. */
   readonly pictureMetadata: boolean;
+  /** There is a new image. */
+  readonly onImage: () => void;
   /** What the picture's file says it was asked for. */
   readonly prompt: string;
   /** What an edit is made from. */
@@ -90,6 +92,7 @@ export function createReporter(running: RunningTask, options: ReporterOptions): 
       });
       growth.keep();
     });
+    options.onImage();
     estimates.pictureDone(task.id);
   };
 

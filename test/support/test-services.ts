@@ -22,7 +22,12 @@ export interface TestServices extends RunningServices {
 }
 
 export interface TestServicesOptions
-  extends Partial<Pick<ServicesOptions, 'concurrency' | 'maxAttempts' | 'textFlushMs' | 'limits' | 'pictureMetadata'>> {
+  extends Partial<
+    Pick<
+      ServicesOptions,
+      'concurrency' | 'maxAttempts' | 'textFlushMs' | 'limits' | 'pictureMetadata' | 'compareImages'
+    >
+  > {
   readonly models?: readonly PipelineModel[];
   readonly dataDir?: string;
   readonly blobs?: BlobStore;
@@ -65,6 +70,8 @@ export async function testServices({
     deadlines: { drainMs, leaseMs: 30_000, answerMs: 10_000 },
     retryDelayMs: 5,
     textFlushMs: 5,
+    // Tests that count what the encoder is asked would see it too.
+    compareImages: false,
     ...options,
   });
   if (isStarted) await runner.start();

@@ -34,12 +34,22 @@ export class ImageResolver {
     return toConnection(found);
   }
 
-  @Mutation(() => CreateImagePayload, { description: 'Turns a finished upload (`POST /uploads`) into an image.' })
+  @Mutation(() => CreateImagePayload, {
+    description: 'Turns a finished upload (`POST /uploads`), or a file of the request, into an image.',
+  })
   async createImage(
-    @Arg('input', () => CreateImageInput, { description: 'Which upload.' }) { uploadId }: CreateImageInput,
+    @Arg('input', () => CreateImageInput, { description: 'Which upload, or a file.' })
+    { uploadId, file }: CreateImageInput,
     @Ctx() { services }: GraphQLContext,
   ): Promise<CreateImagePayload> {
-    return { image: await services.images.createFromUpload(uploadId) };
+    const hasUpload = uploadId !== null && uploadId !== undefined;
+    const hasFile = file !== null && file !== undefined;
+    if (hasUpload === hasFile)
+      throw new GatewayError(
+        'BAD_INPUT',
+        `Give either \`uploadId\` or \`file\`: ${hasFile ? 'both' : 'neither'} came.`,
+      );
+    return { image: await services.images.createFromUpload(hasFile ? file.uploadId : (uploadId ?? '')) };
   }
 
   @FieldResolver(() => ID, GLOBAL_ID)
