@@ -37,7 +37,6 @@ registerEnumType(ImageFormat, {
   },
 });
 
-/** Its `settings` and `prompt` are the record's own. */
 @ObjectType({ description: 'How a picture was made: give it to `generateImage` or `editImage` to make it again.' })
 export class ImageRecipe {
   @Field(() => String, { description: 'What to draw, or what to change.' })
