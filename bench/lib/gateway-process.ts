@@ -70,7 +70,7 @@ export async function startGatewayProcess(
   }
 }
 
-/** The four Nexus plugins over the bundle, all else by default. */
+/** The four Nexus plugins over the bundle, all else by default; but no work in the background, which would fall into the next run. */
 function configOf({ bundle, threads }: Setting): object {
   const { id, name, decoders } = bundle.manifest;
   const editing = decoders.editing === null ? {} : { editing: 'nexus-editing-decoder' };
@@ -81,7 +81,7 @@ function configOf({ bundle, threads }: Setting): object {
     options: { bundle: bundle.folder, threads },
   }));
   const model = { id, name, encoder: 'nexus-encoder', languageModel: 'nexus-language', decoders: used };
-  return { plugins, models: [model] };
+  return { plugins, models: [model], compareImages: false };
 }
 
 function minimalConfig(stepMs: number): object {

@@ -27,10 +27,30 @@ export type CreateConversationInput = {
   title?: string | null | undefined;
 };
 
-/** A finished upload. */
+/** A picture: either a finished upload or a file of this request. */
 export type CreateImageInput = {
+  /** The picture itself, in a multipart request. */
+  file?: Blob | null | undefined;
   /** As `POST /uploads` answered it. */
-  uploadId: string;
+  uploadId?: string | null | undefined;
+};
+
+/** Which conversation to delete. */
+export type DeleteConversationInput = {
+  /** Its id. */
+  conversationId: string;
+  /** Delete its images, too, except for those that other conversations show. Default: false; they stay in the library. */
+  deleteImages?: boolean | null | undefined;
+  /** Cancel its unfinished tasks. Default: false, which refuses with IN_USE while there are any. */
+  force?: boolean | null | undefined;
+};
+
+/** Which image to delete. */
+export type DeleteImageInput = {
+  /** Delete it although it is used: unfinished tasks are cancelled, messages keep an empty place. Default: false, which refuses with IN_USE. */
+  force?: boolean | null | undefined;
+  /** Its id. */
+  imageId: string;
 };
 
 /** How pictures are drawn. What is left out is taken from the defaults of the model. */
@@ -93,8 +113,14 @@ export type GenerateImageInput = {
 export type ImageFilter = {
   /** Only those made in the Conversation with this id. */
   conversationId?: string | null | undefined;
+  /** Only those stored after this. */
+  createdAfter?: string | null | undefined;
+  /** Only those stored before this. */
+  createdBefore?: string | null | undefined;
   /** Only those that come from there. */
   origin?: ImageOrigin | null | undefined;
+  /** Only those with this in the prompt or instruction that made them, whatever its case. */
+  search?: string | null | undefined;
   /** Only those made by the Task with this id. */
   taskId?: string | null | undefined;
 };
@@ -315,7 +341,7 @@ export type ConversationQuery = { node:
               | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
               | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
              | null, parts: Array<
-              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
               | { __typename: 'TextPart', text: string }
             > } }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } }
     | { __typename: 'EditTask' }
@@ -340,16 +366,23 @@ export type UpdateConversationMutationVariables = Exact<{
 
 export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, title: string, updatedAt: string } } };
 
+export type DeleteConversationMutationVariables = Exact<{
+  input: DeleteConversationInput;
+}>;
+
+
+export type DeleteConversationMutation = { deleteConversation: { deletedConversationId: string, cancelledTasks: number, deletedImages: number, keptImages: number } };
+
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
 }>;
 
 
 export type SendMessageMutation = { sendMessage: { userMessage: { id: string, role: MessageRole, createdAt: string, parts: Array<
-        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
         | { __typename: 'TextPart', text: string }
       > }, replyMessage: { id: string, role: MessageRole, createdAt: string, parts: Array<
-        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
         | { __typename: 'TextPart', text: string }
       > }, task: { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null } } };
 
@@ -362,10 +395,10 @@ export type ConversationEventsSubscriptionVariables = Exact<{
 
 export type ConversationEventsSubscription = { conversationEvents:
     | { __typename: 'DenoisingPreview', taskId: string, index: number, stepIndex: number, numInferenceSteps: number, sigma: number, width: number, height: number, dataUrl: string, cursor: string, at: string }
-    | { __typename: 'ImageFinished', taskId: string, index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+    | { __typename: 'ImageFinished', taskId: string, index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
     | { __typename: 'ImageStarted', taskId: string, index: number, cursor: string, at: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } }
     | { __typename: 'MessageAdded', cursor: string, at: string, message: { id: string, role: MessageRole, createdAt: string, parts: Array<
-          | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+          | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
           | { __typename: 'TextPart', text: string }
         > } }
     | { __typename: 'TaskCancelled', taskId: string, cursor: string, at: string }
@@ -402,7 +435,7 @@ export type TaskPartsFragment =
 ;
 
 export type MessagePartsFragment = { id: string, role: MessageRole, createdAt: string, parts: Array<
-    | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+    | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
     | { __typename: 'TextPart', text: string }
   > };
 
@@ -463,6 +496,27 @@ export type CreateImageMutationVariables = Exact<{
 
 
 export type CreateImageMutation = { createImage: { image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } } };
+
+export type DeleteImageMutationVariables = Exact<{
+  input: DeleteImageInput;
+}>;
+
+
+export type DeleteImageMutation = { deleteImage: { deletedImageId: string, cancelledTasks: Array<
+      | { id: string }
+      | { id: string }
+      | { id: string }
+      | { id: string }
+    >, messages: Array<{ id: string }> } };
+
+export type SimilarImagesQueryVariables = Exact<{
+  imageId?: string | null | undefined;
+  text?: string | null | undefined;
+  first?: number;
+}>;
+
+
+export type SimilarImagesQuery = { similarImages: Array<{ score: number, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }> };
 
 export type GenerateImageMutationVariables = Exact<{
   input: GenerateImageInput;
@@ -532,7 +586,7 @@ export type TaskEventsSubscriptionVariables = Exact<{
 
 export type TaskEventsSubscription = { taskEvents:
     | { __typename: 'DenoisingPreview', index: number, stepIndex: number, numInferenceSteps: number, sigma: number, width: number, height: number, dataUrl: string, cursor: string, at: string }
-    | { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+    | { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
     | { __typename: 'ImageStarted', index: number, cursor: string, at: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } }
     | { __typename: 'TaskCancelled', cursor: string, at: string }
     | { __typename: 'TaskFailed', cursor: string, at: string, error: { code: string, message: string, retryable: boolean } }
@@ -550,7 +604,7 @@ export type TaskEventsSubscription = { taskEvents:
 
 type TaskEventParts_DenoisingPreview_Fragment = { __typename: 'DenoisingPreview', index: number, stepIndex: number, numInferenceSteps: number, sigma: number, width: number, height: number, dataUrl: string, cursor: string, at: string };
 
-type TaskEventParts_ImageFinished_Fragment = { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } };
+type TaskEventParts_ImageFinished_Fragment = { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null };
 
 type TaskEventParts_ImageStarted_Fragment = { __typename: 'ImageStarted', index: number, cursor: string, at: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } };
 
@@ -883,6 +937,16 @@ export const UpdateConversationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateConversationMutation, UpdateConversationMutationVariables>;
+export const DeleteConversationDocument = new TypedDocumentString(`
+    mutation DeleteConversation($input: DeleteConversationInput!) {
+  deleteConversation(input: $input) {
+    deletedConversationId
+    cancelledTasks
+    deletedImages
+    keptImages
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteConversationMutation, DeleteConversationMutationVariables>;
 export const SendMessageDocument = new TypedDocumentString(`
     mutation SendMessage($input: SendMessageInput!) {
   sendMessage(input: $input) {
@@ -1239,6 +1303,37 @@ export const CreateImageDocument = new TypedDocumentString(`
   url
   createdAt
 }`) as unknown as TypedDocumentString<CreateImageMutation, CreateImageMutationVariables>;
+export const DeleteImageDocument = new TypedDocumentString(`
+    mutation DeleteImage($input: DeleteImageInput!) {
+  deleteImage(input: $input) {
+    deletedImageId
+    cancelledTasks {
+      id
+    }
+    messages {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteImageMutation, DeleteImageMutationVariables>;
+export const SimilarImagesDocument = new TypedDocumentString(`
+    query SimilarImages($imageId: ID, $text: String, $first: Int! = 10) {
+  similarImages(imageId: $imageId, text: $text, first: $first) {
+    score
+    image {
+      ...ImageParts
+    }
+  }
+}
+    fragment ImageParts on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  url
+  createdAt
+}`) as unknown as TypedDocumentString<SimilarImagesQuery, SimilarImagesQueryVariables>;
 export const GenerateImageDocument = new TypedDocumentString(`
     mutation GenerateImage($input: GenerateImageInput!) {
   generateImage(input: $input) {

@@ -84,6 +84,9 @@ export const configSchema = z.strictObject({
   pictureMetadata: option(z.boolean().default(true), {
     meaning: 'Whether prompt, seed, model and settings are written into the files of pictures.',
   }),
+  compareImages: option(z.boolean().default(true), {
+    meaning: "Whether each image's embedding is made in the background, so that `similarImages` answers at once.",
+  }),
 
   urlSecret: option(z.string().min(32).optional(), {
     meaning:
@@ -132,6 +135,10 @@ export const configSchema = z.strictObject({
       uploadPixels: option(whole(1).default(40_000_000), {
         meaning: 'Largest picture, width times height.',
         unit: 'pixels',
+      }),
+      variantCacheBytes: option(whole(0).default(256 * megabyte), {
+        meaning: 'Copies of pictures in other sizes and formats that are kept in the data folder; 0 keeps none.',
+        unit: 'bytes',
       }),
       promptChars: option(whole(1).default(8_000), {
         meaning: 'Longest prompt, question, instruction or message.',

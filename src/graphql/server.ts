@@ -20,6 +20,7 @@ import { type FaultLog, createErrorFormatter } from './format-error.js';
 import { type QueryLimits, costError, limitRules } from './limits.js';
 import { createEventStreams } from './event-streams.js';
 import { createOperationReader } from './operation.js';
+import { currentRequestId } from './request-id.js';
 import { buildGatewaySchema } from './schema.js';
 import { type SocketOptions, acceptSockets } from './sockets.js';
 
@@ -81,8 +82,9 @@ export async function startGraphQLServer(options: GraphQLServerOptions): Promise
   const closers: (() => Promise<void>)[] = [];
 
   return {
-    handle: (request, reply) => Promise.resolve(Reflect.apply(handle, request.server, [request, reply])),
-    stream: (request, reply) => streams.answer(request, reply),
+    handle: (request, reply) =>
+      currentRequestId.run(request.id, () => Promise.resolve(Reflect.apply(handle, request.server, [request, reply]))),
+    stream: (request, reply) => currentRequestId.run(request.id, () => streams.answer(request, reply)),
     attach(server, path) {
       closers.push(acceptSockets({ ...options, server, path, read, formatError }));
     },

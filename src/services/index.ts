@@ -1,8 +1,9 @@
-/** All services of a gateway, and the runner that does what they promise. */
+/** All services of a gateway, and the work in the background that does what they promise. */
 import { join } from 'node:path';
 
 import { toGatewayError } from '../errors/index.js';
 import type { PluginLog } from '../plugin/contract.js';
+import { openFileCache } from '../storage/file-cache.js';
 import type { Storage } from '../storage/index.js';
 import { createEventHub } from '../tasks/event-hub.js';
 import { createFollowers, type Followers } from '../tasks/followers.js';
@@ -11,6 +12,7 @@ import { createRunner, type Runner } from '../tasks/runner.js';
 import { createStepTimes } from '../tasks/step-times.js';
 import { createTaskStore, type Submitted } from '../tasks/store.js';
 import { createConversationService } from './conversations.js';
+import { createDeletionService } from './deletion.js';
 import type { Services } from './domain.js';
 import { createEstimates } from './estimates.js';
 import { createEventService } from './events.js';
@@ -20,6 +22,7 @@ import { createLanguageService } from './language.js';
 import { createMessageService } from './messages.js';
 import { createModels, type ModelSource } from './models.js';
 import { createUrlSigner } from './signed-urls.js';
+import { createSimilarity } from './similarity.js';
 import { createTaskService } from './tasks.js';
 import { createUploadService } from './uploads.js';
 
@@ -32,7 +35,7 @@ export interface ServicesOptions {
   readonly log: PluginLog;
   /** Of the gateway, for `status`. */
   readonly version: string;
-  /** For uploads that are being received. */
+  /** For uploads that are being received, and for copies of pictures in other sizes. */
   readonly dataDir: string;
   readonly urlSecret: string;
   readonly urlTtlSeconds: number;
@@ -43,10 +46,14 @@ export interface ServicesOptions {
     readonly uploadPixels: number;
     /** Of a prompt, question, instruction or message. */
     readonly promptChars: number;
+    /** Of the copies of pictures in other sizes and formats that are kept. */
+    readonly variantCacheBytes: number;
   };
   readonly previews?: PreviewDefaults | undefined;
   /** Whether prompt, seed, model and settings go into the files of pictures. */
   readonly pictureMetadata?: boolean | undefined;
+  /** Whether each image's embedding is made in the background, for `similarImages`. Default true. */
+  readonly compareImages?: boolean | undefined;
   readonly deadlines: {
     readonly drainMs: number;
     readonly leaseMs: number;
@@ -65,7 +72,7 @@ export interface ServicesOptions {
 
 export interface RunningServices {
   readonly services: Services;
-  /** Not started yet. */
+  /** Works through the tasks, and then on embeddings; not started yet. */
   readonly runner: Runner;
   /** To be stopped before clients are sent away. */
   readonly followers: Followers;
@@ -83,9 +90,21 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
   const estimates = createEstimates(createStepTimes());
   const signer = createUrlSigner({ secret: options.urlSecret, ttlSeconds: options.urlTtlSeconds });
 
+  const variants = await openFileCache({
+    folder: join(options.dataDir, 'variants'),
+    maxBytes: limits.variantCacheBytes,
+  });
+
   const models = createModels(source);
-  const images = createImageService(storage, signer);
-  const execute = createExecute({ storage, models, images, estimates, promptChars, textFlushMs, pictureMetadata });
+  const onImage = (): void => similarity.wake();
+  const images = createImageService({ storage, signer, variants, onImage });
+  const similarity = createSimilarity({
+    ...{ storage, models, images, log, promptChars, deadlineMs: deadlines.answerMs },
+    isBusy: async () => (await store.counts()).running > 0,
+  });
+  const execute = createExecute({
+    ...{ storage, models, images, estimates, promptChars, textFlushMs, pictureMetadata, onImage },
+  });
   const runner = createRunner({
     ...{ store, hub, previews, execute, log, concurrency, reserve: storage.reserve },
     ...{ leaseMs: deadlines.leaseMs, drainMs: deadlines.drainMs },
@@ -120,7 +139,10 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
       temporaryDir: join(options.dataDir, 'uploads'),
       maxBytes: limits.uploadBytes,
       maxPixels: limits.uploadPixels,
+      promptChars,
     }),
+    deletion: createDeletionService({ storage, store, variants, forget: similarity.forget }),
+    similarity,
     tasks: createTaskService({ storage, store, models, estimates, onSubmitted, promptChars, concurrency }),
     events: createEventService({ store, hub, previews, followers, conversations, signer }),
     language: createLanguageService(models, images, { promptChars, deadlineMs: deadlines.answerMs }),
@@ -129,5 +151,19 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
       return { version: options.version, uptimeSeconds: (Date.now() - startedAt) / 1000, ...(await store.counts()) };
     },
   };
-  return { services, runner, followers };
+  return {
+    services,
+    runner: {
+      ...runner,
+      async start() {
+        await runner.start();
+        if (options.compareImages ?? true) similarity.start();
+      },
+      async stop() {
+        await similarity.stop();
+        await runner.stop();
+      },
+    },
+    followers,
+  };
 }

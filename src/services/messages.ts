@@ -3,7 +3,7 @@ import { decoderNames, resolveSettings } from '../pipelines/index.js';
 import { findConversations, updateConversation } from '../storage/conversations.js';
 import { adoptImages } from '../storage/images.js';
 import type { Storage } from '../storage/index.js';
-import { findMessages, insertMessage, pageOfMessages } from '../storage/messages.js';
+import { findMessages, insertMessage, pagesOfMessages } from '../storage/messages.js';
 import type { Submitted, TaskStore } from '../tasks/store.js';
 import { titleFrom } from './conversations.js';
 import type { MessagePartInput, MessageRecord, MessageService, PartRecord, SendMessageInput } from './domain.js';
@@ -37,7 +37,7 @@ export function createMessageService({
 
   return {
     getMany: async (ids) => inOrderOf(ids, await findMessages(db, ids)),
-    list: (conversationId, page) => pageOfMessages(db, conversationId, page),
+    ofConversations: (ids, page) => pagesOfMessages(db, ids, page),
 
     async send(input) {
       // 1 everything that can be refused, before anything is written

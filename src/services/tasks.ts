@@ -2,6 +2,7 @@ import { GatewayError } from '../errors/index.js';
 import { type DecoderName, resolveSettings } from '../pipelines/index.js';
 import type { Storage } from '../storage/index.js';
 import { passMessage } from '../storage/messages.js';
+import { pagesOfTaskIds } from '../storage/tasks.js';
 import type { AlsoWrite, NewTask, Submitted, TaskStore } from '../tasks/store.js';
 import type { DiffusionInput, DiffusionSettings, TaskRecord, TaskService } from './domain.js';
 import type { Estimates } from './estimates.js';
@@ -135,6 +136,16 @@ export function createTaskService({
     get,
     getMany: async (ids) => inOrderOf(ids, await store.find(ids)),
     list: (page, filter = {}) => store.page(page, filter),
+    async ofConversations(ids, page) {
+      const pages = await pagesOfTaskIds(storage.db, ids, page);
+      const found = await store.find(pages.flatMap(({ items }) => items.map(({ id }) => id)));
+      const byId = new Map(found.map((task) => [task.id, task]));
+      return pages.map(({ items, cursorOf, ...rest }) => ({
+        ...rest,
+        items: items.flatMap(({ id }) => byId.get(id) ?? []),
+        cursorOf,
+      }));
+    },
 
     queuePosition: (id) => store.queuePosition(id),
 

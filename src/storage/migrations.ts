@@ -141,6 +141,23 @@ const MIGRATIONS: Record<string, Migration> = {
         .execute();
     },
   },
+
+  '0003-recipes-and-embeddings': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const table of ['images', 'uploads']) {
+        await db.schema.alterTable(table).addColumn('recipe', 'text').execute();
+      }
+      // What `images(filter: { search })` looks through; of an upload, the recipe alone is kept until it is an image.
+      await db.schema.alterTable('images').addColumn('prompt', 'text').execute();
+      await db.schema
+        .createTable('image_embeddings')
+        .addColumn('image_id', 'text', (column) => column.notNull().references('images.id').onDelete('cascade'))
+        .addColumn('space', 'text', (column) => column.notNull())
+        .addColumn('vector', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('image_embeddings_key', ['image_id', 'space'])
+        .execute();
+    },
+  },
 };
 
 /**

@@ -242,7 +242,7 @@ async function takeUntil(
 /** The picture of a task, once it is finished. */
 async function finished(taskId: string): Promise<{ id: string; bytes: string }> {
   const event = (await storyOf(taskId)).findLast(({ __typename }) => __typename === 'ImageFinished');
-  if (event?.__typename !== 'ImageFinished') throw new Error('The task made no picture.');
+  if (event?.__typename !== 'ImageFinished' || event.image === null) throw new Error('The task made no picture.');
   const response = await fetch(event.image.url);
   return { id: event.image.id, bytes: Buffer.from(await response.arrayBuffer()).toString('base64') };
 }

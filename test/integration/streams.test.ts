@@ -371,9 +371,9 @@ describe('retryTask', () => {
     const { retryTask } = await tell(gateway.url, RetryTaskDocument, { input: { taskId: failed } });
     await storyOf(retryTask.task.id);
     const second = await ask(gateway.url, RetryTaskDocument, { input: { taskId: failed } });
-    const messages = (await gateway.services.messages.list(rawId(id), {})).items;
+    const [messages] = await gateway.services.messages.ofConversations([rawId(id)], {});
 
-    expect(messages.map(({ parts }) => parts)).toEqual([
+    expect(messages?.items.map(({ parts }) => parts)).toEqual([
       [{ type: 'text', text: 'hello' }],
       [{ type: 'text', text: 'try 2' }],
     ]);

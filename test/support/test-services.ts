@@ -2,7 +2,14 @@
 import { afterEach } from '@jest/globals';
 
 import type { PipelineModel } from '../../src/pipelines/index.js';
-import { createServices, describeModel, type RunningServices, type ServicesOptions } from '../../src/services/index.js';
+import {
+  createServices,
+  describeModel,
+  type RunningServices,
+  type Services,
+  type ServicesOptions,
+  type TaskRecord,
+} from '../../src/services/index.js';
 import { type BlobStore, openStorage, type Storage } from '../../src/storage/index.js';
 import { scriptedModel } from './scripted-model.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -15,7 +22,12 @@ export interface TestServices extends RunningServices {
 }
 
 export interface TestServicesOptions
-  extends Partial<Pick<ServicesOptions, 'concurrency' | 'maxAttempts' | 'textFlushMs' | 'limits'>> {
+  extends Partial<
+    Pick<
+      ServicesOptions,
+      'concurrency' | 'maxAttempts' | 'textFlushMs' | 'limits' | 'pictureMetadata' | 'compareImages'
+    >
+  > {
   readonly models?: readonly PipelineModel[];
   readonly dataDir?: string;
   readonly blobs?: BlobStore;
@@ -25,7 +37,12 @@ export interface TestServicesOptions
   readonly isStarted?: boolean;
 }
 
-export const LIMITS = { uploadBytes: 1_000_000, uploadPixels: 1_000_000, promptChars: 1_000 };
+export const LIMITS = {
+  uploadBytes: 1_000_000,
+  uploadPixels: 1_000_000,
+  promptChars: 1_000,
+  variantCacheBytes: 100_000,
+};
 
 export async function testServices({
   models = [scriptedModel()],
@@ -55,6 +72,8 @@ export async function testServices({
     deadlines: { drainMs, leaseMs: 30_000, disconnectMs, answerMs: 10_000 },
     retryDelayMs: 5,
     textFlushMs: 5,
+    // Tests that count what the encoder is asked would see it too.
+    compareImages: false,
     ...options,
   });
   if (isStarted) await runner.start();
@@ -66,6 +85,13 @@ export async function testServices({
   };
   open.push(close);
   return { services, runner, followers, storage, dataDir, close };
+}
+
+/** The task as it is once its stream has ended. */
+export async function ended(services: Services, { id }: { readonly id: string }): Promise<TaskRecord> {
+  const events = await services.events.subscribe(id);
+  while ((await events.next()).done !== true);
+  return services.tasks.get(id);
 }
 
 const open: (() => Promise<void>)[] = [];
