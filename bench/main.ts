@@ -16,10 +16,22 @@ import { imageBlockBench } from './benches/image-block.js';
 import { memory } from './benches/memory.js';
 import { modulation } from './benches/modulation.js';
 import { previews } from './benches/previews.js';
+import { similarImages } from './benches/similar-images.js';
+import { subscribers } from './benches/subscribers.js';
 import { type BenchRun, jsonLine, renderPage, textTable } from './lib/page.js';
 import { openSetting, provenanceOf } from './lib/setting.js';
 
-const BENCHES = [generateOverhead, previews, imageBlockBench, modulation, coldStart, memory, eventLoop];
+const BENCHES = [
+  generateOverhead,
+  previews,
+  imageBlockBench,
+  modulation,
+  coldStart,
+  memory,
+  eventLoop,
+  subscribers,
+  similarImages,
+];
 
 interface Options {
   readonly bundle: string;

@@ -43,6 +43,8 @@ export async function watch({ url, prompt, folder, seed, say = () => {} }: Watch
           break;
         }
         case 'ImageFinished': {
+          // Deleted since, when an old stream is read again.
+          if (!event.image) break;
           const response = await fetch(event.image.url);
           await writeFile(join(folder, 'picture.png'), Buffer.from(await response.arrayBuffer()));
           say(`Saved ${join(folder, 'picture.png')}, ${event.image.width} x ${event.image.height}`);

@@ -9,6 +9,7 @@ import { checkPort } from './http/port.js';
 import { startHttpServer } from './http/server.js';
 import { plainLog } from './log.js';
 import { PluginRegistry } from './plugin/registry.js';
+import { silenceTiming } from './plugin/supervisor/timing.js';
 import { servedModels } from './served-models.js';
 import { type ModelRecord, createServices } from './services/index.js';
 import { openStorage } from './storage/index.js';
@@ -49,13 +50,17 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     const registry = await PluginRegistry.start(config, {
       logOf: (plugin) => plainLog(log.child({ plugin })),
       environment: config.pluginEnvironment,
-      timing: { startDeadlineMs: deadlines.pluginStartMs, abortDeadlineMs: deadlines.pluginAbortMs },
+      timing: {
+        startDeadlineMs: deadlines.pluginStartMs,
+        abortDeadlineMs: deadlines.pluginAbortMs,
+        ...silenceTiming(deadlines.pluginSilenceMs),
+      },
     });
     running.push(() => registry.stop());
     for (const [model, error] of registry.unavailable()) log.error({ model, err: error }, 'A model cannot be served.');
 
     // 4 the use cases, and the runner that works through the tasks
-    const { services, runner } = await createServices({
+    const { services, runner, followers } = await createServices({
       ...config,
       storage,
       source: servedModels(registry, limits.imagesPerTask),
@@ -87,6 +92,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       log,
     );
     running.push(() => http.stop());
+    running.push(async () => followers.stop());
 
     return { url: http.url, models: services.models.list(), stop };
   } catch (error) {

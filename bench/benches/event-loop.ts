@@ -9,6 +9,7 @@ import type { LoopDelay } from '../lib/loop-monitor.js';
 import { type Bench, type Goal, milliseconds } from '../lib/result.js';
 import { EVERY_STEP } from './previews.js';
 
+export const LOOP_MONITOR = fileURLToPath(new URL('../lib/loop-monitor.js', import.meta.url));
 const LIMIT_MS = 20;
 const PICTURES = 10;
 const SUBSCRIBERS = 2;
@@ -22,8 +23,7 @@ other, each with ${SUBSCRIBERS} subscribers on connections of their own that wan
 is what the machine itself does to a timer while its cores are wanted elsewhere.`,
 
   async run(setting) {
-    const monitor = fileURLToPath(new URL('../lib/loop-monitor.js', import.meta.url));
-    const gateway = await startGatewayProcess(setting, { importFirst: monitor });
+    const gateway = await startGatewayProcess(setting, { importFirst: LOOP_MONITOR });
     try {
       const clients = await Promise.all(Array.from({ length: SUBSCRIBERS }, () => connectClient(gateway.url, setting)));
       const [first] = clients as [(typeof clients)[number]];
@@ -78,7 +78,8 @@ function delayRow(label: string, { ticks, p50, p99, p999, max, utilization, cpuM
   ];
 }
 
-async function delayDuring(gateway: ChildProcess, work: () => Promise<unknown>): Promise<LoopDelay> {
+/** The delay of a gateway's event loop while `work` goes on; it was started with the monitor. */
+export async function delayDuring(gateway: ChildProcess, work: () => Promise<unknown>): Promise<LoopDelay> {
   await askMonitor(gateway, 'start');
   await work();
   return (await askMonitor(gateway, 'read')) as LoopDelay;

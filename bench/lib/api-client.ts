@@ -88,7 +88,7 @@ export async function connectClient(url: string, setting: Setting): Promise<ApiC
     for await (const answer of socket.iterate<TaskEventsSubscription>({ query, variables: { taskId, preview } })) {
       const { taskEvents: event } = dataOf(answer);
       if (event.__typename === 'DenoisingPreview') previews += 1;
-      if (event.__typename === 'ImageFinished') [imageId, imageUrl] = [event.image.id, event.image.url];
+      if (event.__typename === 'ImageFinished' && event.image) [imageId, imageUrl] = [event.image.id, event.image.url];
       if (event.__typename === 'TaskFailed') throw new Error(`${event.error.code}: ${event.error.message}`);
       if (event.__typename === 'TaskSucceeded') return { taskId, imageId, imageUrl, previews };
     }

@@ -23,6 +23,8 @@ export interface GatewayProcess {
 export interface GatewayProcessOptions {
   /** Module that the process imports before anything else. */
   readonly importFirst?: string | undefined;
+  /** Instead of the bundle's plugins: the minimal ones, whose pictures cost nothing but this many milliseconds a step. */
+  readonly minimalStepMs?: number | undefined;
 }
 
 const STOP_DEADLINE_MS = 30_000;
@@ -34,12 +36,15 @@ const TOLD_LINES = 20;
 /** @throws Error with the end of its log when it does not start */
 export async function startGatewayProcess(
   setting: Setting,
-  { importFirst }: GatewayProcessOptions = {},
+  { importFirst, minimalStepMs }: GatewayProcessOptions = {},
 ): Promise<GatewayProcess> {
   await mkdir(WORK_FOLDER, { recursive: true });
   const folder = await mkdtemp(join(WORK_FOLDER, 'bench-'));
   const config = join(folder, 'darkroom.config.json');
-  await writeFile(config, JSON.stringify(configOf(setting)));
+  await writeFile(
+    config,
+    JSON.stringify(minimalStepMs === undefined ? configOf(setting) : minimalConfig(minimalStepMs)),
+  );
 
   const startedAt = performance.now();
   const program = join(packageRoot, 'dist/src/cli/main.js');
@@ -65,7 +70,7 @@ export async function startGatewayProcess(
   }
 }
 
-/** The four Nexus plugins over the bundle, all else by default. */
+/** The four Nexus plugins over the bundle, all else by default; but no work in the background, which would fall into the next run. */
 function configOf({ bundle, threads }: Setting): object {
   const { id, name, decoders } = bundle.manifest;
   const editing = decoders.editing === null ? {} : { editing: 'nexus-editing-decoder' };
@@ -76,7 +81,18 @@ function configOf({ bundle, threads }: Setting): object {
     options: { bundle: bundle.folder, threads },
   }));
   const model = { id, name, encoder: 'nexus-encoder', languageModel: 'nexus-language', decoders: used };
-  return { plugins, models: [model] };
+  return { plugins, models: [model], compareImages: false };
+}
+
+function minimalConfig(stepMs: number): object {
+  const path = (name: string) => join(packageRoot, 'dist/plugins/minimal', `${name}.js`);
+  const plugins = [
+    { name: 'encoder', path: path('encoder') },
+    { name: 'language', path: path('language-model') },
+    { name: 'decoder', path: path('decoder'), options: { stepMs } },
+  ];
+  const parts = { encoder: 'encoder', languageModel: 'language', decoders: { generation: 'decoder' } };
+  return { plugins, models: [{ id: 'minimal', name: 'Minimal', ...parts }] };
 }
 
 /** This process's own, less what would set options of the gateway. */

@@ -27,10 +27,30 @@ export type CreateConversationInput = {
   title?: string | null | undefined;
 };
 
-/** A finished upload. */
+/** A picture: either a finished upload or a file of this request. */
 export type CreateImageInput = {
+  /** The picture itself, in a multipart request. */
+  file?: Blob | null | undefined;
   /** As `POST /uploads` answered it. */
-  uploadId: string;
+  uploadId?: string | null | undefined;
+};
+
+/** Which conversation to delete. */
+export type DeleteConversationInput = {
+  /** Its id. */
+  conversationId: string;
+  /** Delete its images, too, except for those that other conversations show. Default: false; they stay in the library. */
+  deleteImages?: boolean | null | undefined;
+  /** Cancel its unfinished tasks. Default: false, which refuses with IN_USE while there are any. */
+  force?: boolean | null | undefined;
+};
+
+/** Which image to delete. */
+export type DeleteImageInput = {
+  /** Delete it although it is used: unfinished tasks are cancelled, messages keep an empty place. Default: false, which refuses with IN_USE. */
+  force?: boolean | null | undefined;
+  /** Its id. */
+  imageId: string;
 };
 
 /** How pictures are drawn. What is left out is taken from the defaults of the model. */
@@ -65,6 +85,8 @@ export type EditImageInput = {
   instruction: string;
   /** Id of the model that works. Default: the default model of the gateway. */
   model?: string | null | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default: CONTINUE. */
+  onDisconnect?: OnDisconnect | null | undefined;
   /** Higher runs first; -100 to 100. Default: 0. */
   priority?: number | null | undefined;
   /** Id of the image to start from; it stays as it is. */
@@ -79,6 +101,8 @@ export type GenerateImageInput = {
   idempotencyKey?: string | null | undefined;
   /** Id of the model that works. Default: the default model of the gateway. */
   model?: string | null | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default: CONTINUE. */
+  onDisconnect?: OnDisconnect | null | undefined;
   /** Higher runs first; -100 to 100. Default: 0. */
   priority?: number | null | undefined;
   /** Not empty, and no longer than the model can read. */
@@ -89,8 +113,14 @@ export type GenerateImageInput = {
 export type ImageFilter = {
   /** Only those made in the Conversation with this id. */
   conversationId?: string | null | undefined;
+  /** Only those stored after this. */
+  createdAfter?: string | null | undefined;
+  /** Only those stored before this. */
+  createdBefore?: string | null | undefined;
   /** Only those that come from there. */
   origin?: ImageOrigin | null | undefined;
+  /** Only those with this in the prompt or instruction that made them, whatever its case. */
+  search?: string | null | undefined;
   /** Only those made by the Task with this id. */
   taskId?: string | null | undefined;
 };
@@ -129,6 +159,13 @@ export type MessageRole =
   | 'ASSISTANT'
   /** The caller. */
   | 'USER';
+
+/** What becomes of a task when nobody follows its events any more. */
+export type OnDisconnect =
+  /** It is cancelled, unless somebody follows it again within some seconds. */
+  | 'CANCEL'
+  /** It goes on. */
+  | 'CONTINUE';
 
 /** Which part of a model a plugin is. */
 export type PluginKind =
@@ -175,6 +212,16 @@ export type PreviewView =
   /** The picture as the model estimates it now. */
   | 'X0';
 
+/** Which task to do once more. */
+export type RetryTaskInput = {
+  /** The same key with the same input returns the first result; with another input it is an error. */
+  idempotencyKey?: string | null | undefined;
+  /** Higher runs first; -100 to 100. Default: that of the task. */
+  priority?: number | null | undefined;
+  /** The id of a task that failed or was cancelled. */
+  taskId: string;
+};
+
 /** How the language model chooses its words. What is left out is taken from the defaults of the model. */
 export type SamplingInput = {
   /** Most tokens to write; 1 or more. */
@@ -201,6 +248,8 @@ export type SendMessageInput = {
   diffusion?: DiffusionInput | null | undefined;
   /** The same key with the same input returns the first result; with another input it is an error. */
   idempotencyKey?: string | null | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default: CONTINUE. */
+  onDisconnect?: OnDisconnect | null | undefined;
   /** Words and images in any order; at least one. */
   parts: Array<MessagePartInput>;
   /** Higher runs first; -100 to 100. Default: 0. */
@@ -251,6 +300,8 @@ export type UnderstandImagesInput = {
   imageIds: Array<string>;
   /** Id of the model that works. Default: the default model of the gateway. */
   model?: string | null | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default: CONTINUE. */
+  onDisconnect?: OnDisconnect | null | undefined;
   /** Higher runs first; -100 to 100. Default: 0. */
   priority?: number | null | undefined;
   /** Not empty, and no longer than the model can read. */
@@ -290,7 +341,7 @@ export type ConversationQuery = { node:
               | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
               | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
              | null, parts: Array<
-              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
               | { __typename: 'TextPart', text: string }
             > } }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } }
     | { __typename: 'EditTask' }
@@ -315,18 +366,54 @@ export type UpdateConversationMutationVariables = Exact<{
 
 export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, title: string, updatedAt: string } } };
 
+export type DeleteConversationMutationVariables = Exact<{
+  input: DeleteConversationInput;
+}>;
+
+
+export type DeleteConversationMutation = { deleteConversation: { deletedConversationId: string, cancelledTasks: number, deletedImages: number, keptImages: number } };
+
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
 }>;
 
 
 export type SendMessageMutation = { sendMessage: { userMessage: { id: string, role: MessageRole, createdAt: string, parts: Array<
-        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
         | { __typename: 'TextPart', text: string }
       > }, replyMessage: { id: string, role: MessageRole, createdAt: string, parts: Array<
-        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
         | { __typename: 'TextPart', text: string }
       > }, task: { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null } } };
+
+export type ConversationEventsSubscriptionVariables = Exact<{
+  conversationId: string;
+  after?: string | null | undefined;
+  preview?: PreviewInput | null | undefined;
+}>;
+
+
+export type ConversationEventsSubscription = { conversationEvents:
+    | { __typename: 'DenoisingPreview', taskId: string, index: number, stepIndex: number, numInferenceSteps: number, sigma: number, width: number, height: number, dataUrl: string, cursor: string, at: string }
+    | { __typename: 'ImageFinished', taskId: string, index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
+    | { __typename: 'ImageStarted', taskId: string, index: number, cursor: string, at: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } }
+    | { __typename: 'MessageAdded', cursor: string, at: string, message: { id: string, role: MessageRole, createdAt: string, parts: Array<
+          | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
+          | { __typename: 'TextPart', text: string }
+        > } }
+    | { __typename: 'TaskCancelled', taskId: string, cursor: string, at: string }
+    | { __typename: 'TaskFailed', taskId: string, cursor: string, at: string, error: { code: string, message: string, retryable: boolean } }
+    | { __typename: 'TaskQueued', taskId: string, position: number, cursor: string, at: string }
+    | { __typename: 'TaskRetrying', taskId: string, attempt: number, cursor: string, at: string, error: { code: string, message: string, retryable: boolean } }
+    | { __typename: 'TaskStarted', taskId: string, attempt: number, cursor: string, at: string }
+    | { __typename: 'TaskSucceeded', taskId: string, cursor: string, at: string, task:
+        | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+       }
+    | { __typename: 'TextDelta', taskId: string, text: string, offset: number, cursor: string, at: string }
+   };
 
 export type ImagePartsFragment = { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string };
 
@@ -348,7 +435,7 @@ export type TaskPartsFragment =
 ;
 
 export type MessagePartsFragment = { id: string, role: MessageRole, createdAt: string, parts: Array<
-    | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+    | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
     | { __typename: 'TextPart', text: string }
   > };
 
@@ -410,6 +497,27 @@ export type CreateImageMutationVariables = Exact<{
 
 export type CreateImageMutation = { createImage: { image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } } };
 
+export type DeleteImageMutationVariables = Exact<{
+  input: DeleteImageInput;
+}>;
+
+
+export type DeleteImageMutation = { deleteImage: { deletedImageId: string, cancelledTasks: Array<
+      | { id: string }
+      | { id: string }
+      | { id: string }
+      | { id: string }
+    >, messages: Array<{ id: string }> } };
+
+export type SimilarImagesQueryVariables = Exact<{
+  imageId?: string | null | undefined;
+  text?: string | null | undefined;
+  first?: number;
+}>;
+
+
+export type SimilarImagesQuery = { similarImages: Array<{ score: number, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }> };
+
 export type GenerateImageMutationVariables = Exact<{
   input: GenerateImageInput;
 }>;
@@ -457,6 +565,18 @@ export type TasksQuery = { tasks: { totalCount: number, edges: Array<{ cursor: s
         | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
        }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type RetryTaskMutationVariables = Exact<{
+  input: RetryTaskInput;
+}>;
+
+
+export type RetryTaskMutation = { retryTask: { task:
+      | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+      | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+      | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+      | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+     } };
+
 export type TaskEventsSubscriptionVariables = Exact<{
   taskId: string;
   after?: string | null | undefined;
@@ -466,7 +586,7 @@ export type TaskEventsSubscriptionVariables = Exact<{
 
 export type TaskEventsSubscription = { taskEvents:
     | { __typename: 'DenoisingPreview', index: number, stepIndex: number, numInferenceSteps: number, sigma: number, width: number, height: number, dataUrl: string, cursor: string, at: string }
-    | { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } }
+    | { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
     | { __typename: 'ImageStarted', index: number, cursor: string, at: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } }
     | { __typename: 'TaskCancelled', cursor: string, at: string }
     | { __typename: 'TaskFailed', cursor: string, at: string, error: { code: string, message: string, retryable: boolean } }
@@ -481,6 +601,44 @@ export type TaskEventsSubscription = { taskEvents:
        }
     | { __typename: 'TextDelta', text: string, offset: number, cursor: string, at: string }
    };
+
+type TaskEventParts_DenoisingPreview_Fragment = { __typename: 'DenoisingPreview', index: number, stepIndex: number, numInferenceSteps: number, sigma: number, width: number, height: number, dataUrl: string, cursor: string, at: string };
+
+type TaskEventParts_ImageFinished_Fragment = { __typename: 'ImageFinished', index: number, cursor: string, at: string, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null };
+
+type TaskEventParts_ImageStarted_Fragment = { __typename: 'ImageStarted', index: number, cursor: string, at: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } };
+
+type TaskEventParts_TaskCancelled_Fragment = { __typename: 'TaskCancelled', cursor: string, at: string };
+
+type TaskEventParts_TaskFailed_Fragment = { __typename: 'TaskFailed', cursor: string, at: string, error: { code: string, message: string, retryable: boolean } };
+
+type TaskEventParts_TaskQueued_Fragment = { __typename: 'TaskQueued', position: number, cursor: string, at: string };
+
+type TaskEventParts_TaskRetrying_Fragment = { __typename: 'TaskRetrying', attempt: number, cursor: string, at: string, error: { code: string, message: string, retryable: boolean } };
+
+type TaskEventParts_TaskStarted_Fragment = { __typename: 'TaskStarted', attempt: number, cursor: string, at: string };
+
+type TaskEventParts_TaskSucceeded_Fragment = { __typename: 'TaskSucceeded', cursor: string, at: string, task:
+    | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+   };
+
+type TaskEventParts_TextDelta_Fragment = { __typename: 'TextDelta', text: string, offset: number, cursor: string, at: string };
+
+export type TaskEventPartsFragment =
+  | TaskEventParts_DenoisingPreview_Fragment
+  | TaskEventParts_ImageFinished_Fragment
+  | TaskEventParts_ImageStarted_Fragment
+  | TaskEventParts_TaskCancelled_Fragment
+  | TaskEventParts_TaskFailed_Fragment
+  | TaskEventParts_TaskQueued_Fragment
+  | TaskEventParts_TaskRetrying_Fragment
+  | TaskEventParts_TaskStarted_Fragment
+  | TaskEventParts_TaskSucceeded_Fragment
+  | TaskEventParts_TextDelta_Fragment
+;
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -500,32 +658,6 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-export const ErrorPartsFragmentDoc = new TypedDocumentString(`
-    fragment ErrorParts on TaskError {
-  code
-  message
-  retryable
-}
-    `, {"fragmentName":"ErrorParts"}) as unknown as TypedDocumentString<ErrorPartsFragment, unknown>;
-export const TaskPartsFragmentDoc = new TypedDocumentString(`
-    fragment TaskParts on Task {
-  __typename
-  id
-  status
-  progress
-  etaSeconds
-  attempt
-  error {
-    ...ErrorParts
-  }
-  createdAt
-  finishedAt
-}
-    fragment ErrorParts on TaskError {
-  code
-  message
-  retryable
-}`, {"fragmentName":"TaskParts"}) as unknown as TypedDocumentString<TaskPartsFragment, unknown>;
 export const ImagePartsFragmentDoc = new TypedDocumentString(`
     fragment ImageParts on Image {
   id
@@ -576,6 +708,123 @@ export const SettingsPartsFragmentDoc = new TypedDocumentString(`
   decoder
 }
     `, {"fragmentName":"SettingsParts"}) as unknown as TypedDocumentString<SettingsPartsFragment, unknown>;
+export const ErrorPartsFragmentDoc = new TypedDocumentString(`
+    fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+    `, {"fragmentName":"ErrorParts"}) as unknown as TypedDocumentString<ErrorPartsFragment, unknown>;
+export const TaskPartsFragmentDoc = new TypedDocumentString(`
+    fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}
+    fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}`, {"fragmentName":"TaskParts"}) as unknown as TypedDocumentString<TaskPartsFragment, unknown>;
+export const TaskEventPartsFragmentDoc = new TypedDocumentString(`
+    fragment TaskEventParts on TaskEvent {
+  __typename
+  cursor
+  at
+  ... on TaskQueued {
+    position
+  }
+  ... on TaskStarted {
+    attempt
+  }
+  ... on TextDelta {
+    text
+    offset
+  }
+  ... on ImageStarted {
+    index
+    settings {
+      ...SettingsParts
+    }
+  }
+  ... on DenoisingPreview {
+    index
+    stepIndex
+    numInferenceSteps
+    sigma
+    width
+    height
+    dataUrl
+  }
+  ... on ImageFinished {
+    index
+    image {
+      ...ImageParts
+    }
+  }
+  ... on TaskRetrying {
+    attempt
+    error {
+      ...ErrorParts
+    }
+  }
+  ... on TaskSucceeded {
+    task {
+      ...TaskParts
+    }
+  }
+  ... on TaskFailed {
+    error {
+      ...ErrorParts
+    }
+  }
+}
+    fragment ImageParts on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  url
+  createdAt
+}
+fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}
+fragment SettingsParts on DiffusionSettings {
+  width
+  height
+  numInferenceSteps
+  guidanceScale
+  trueCfgScale
+  negativePrompt
+  seed
+  count
+  decoder
+}`, {"fragmentName":"TaskEventParts"}) as unknown as TypedDocumentString<TaskEventPartsFragment, unknown>;
 export const ConversationsDocument = new TypedDocumentString(`
     query Conversations($first: Int, $after: String, $search: String) {
   conversations(first: $first, after: $after, search: $search) {
@@ -688,6 +937,16 @@ export const UpdateConversationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateConversationMutation, UpdateConversationMutationVariables>;
+export const DeleteConversationDocument = new TypedDocumentString(`
+    mutation DeleteConversation($input: DeleteConversationInput!) {
+  deleteConversation(input: $input) {
+    deletedConversationId
+    cancelledTasks
+    deletedImages
+    keptImages
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteConversationMutation, DeleteConversationMutationVariables>;
 export const SendMessageDocument = new TypedDocumentString(`
     mutation SendMessage($input: SendMessageInput!) {
   sendMessage(input: $input) {
@@ -745,6 +1004,133 @@ fragment MessageParts on Message {
   }
   createdAt
 }`) as unknown as TypedDocumentString<SendMessageMutation, SendMessageMutationVariables>;
+export const ConversationEventsDocument = new TypedDocumentString(`
+    subscription ConversationEvents($conversationId: ID!, $after: String, $preview: PreviewInput) {
+  conversationEvents(
+    conversationId: $conversationId
+    after: $after
+    preview: $preview
+  ) {
+    __typename
+    ... on MessageAdded {
+      cursor
+      at
+      message {
+        ...MessageParts
+      }
+    }
+    ... on TaskEvent {
+      taskId
+      ...TaskEventParts
+    }
+  }
+}
+    fragment ImageParts on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  url
+  createdAt
+}
+fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}
+fragment MessageParts on Message {
+  id
+  role
+  parts {
+    __typename
+    ... on TextPart {
+      text
+    }
+    ... on ImagePart {
+      image {
+        ...ImageParts
+      }
+    }
+  }
+  createdAt
+}
+fragment SettingsParts on DiffusionSettings {
+  width
+  height
+  numInferenceSteps
+  guidanceScale
+  trueCfgScale
+  negativePrompt
+  seed
+  count
+  decoder
+}
+fragment TaskEventParts on TaskEvent {
+  __typename
+  cursor
+  at
+  ... on TaskQueued {
+    position
+  }
+  ... on TaskStarted {
+    attempt
+  }
+  ... on TextDelta {
+    text
+    offset
+  }
+  ... on ImageStarted {
+    index
+    settings {
+      ...SettingsParts
+    }
+  }
+  ... on DenoisingPreview {
+    index
+    stepIndex
+    numInferenceSteps
+    sigma
+    width
+    height
+    dataUrl
+  }
+  ... on ImageFinished {
+    index
+    image {
+      ...ImageParts
+    }
+  }
+  ... on TaskRetrying {
+    attempt
+    error {
+      ...ErrorParts
+    }
+  }
+  ... on TaskSucceeded {
+    task {
+      ...TaskParts
+    }
+  }
+  ... on TaskFailed {
+    error {
+      ...ErrorParts
+    }
+  }
+}`) as unknown as TypedDocumentString<ConversationEventsSubscription, ConversationEventsSubscriptionVariables>;
 export const GatewayDocument = new TypedDocumentString(`
     query Gateway {
   status {
@@ -917,6 +1303,37 @@ export const CreateImageDocument = new TypedDocumentString(`
   url
   createdAt
 }`) as unknown as TypedDocumentString<CreateImageMutation, CreateImageMutationVariables>;
+export const DeleteImageDocument = new TypedDocumentString(`
+    mutation DeleteImage($input: DeleteImageInput!) {
+  deleteImage(input: $input) {
+    deletedImageId
+    cancelledTasks {
+      id
+    }
+    messages {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteImageMutation, DeleteImageMutationVariables>;
+export const SimilarImagesDocument = new TypedDocumentString(`
+    query SimilarImages($imageId: ID, $text: String, $first: Int! = 10) {
+  similarImages(imageId: $imageId, text: $text, first: $first) {
+    score
+    image {
+      ...ImageParts
+    }
+  }
+}
+    fragment ImageParts on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  url
+  createdAt
+}`) as unknown as TypedDocumentString<SimilarImagesQuery, SimilarImagesQueryVariables>;
 export const GenerateImageDocument = new TypedDocumentString(`
     mutation GenerateImage($input: GenerateImageInput!) {
   generateImage(input: $input) {
@@ -1015,59 +1432,36 @@ fragment TaskParts on Task {
   createdAt
   finishedAt
 }`) as unknown as TypedDocumentString<TasksQuery, TasksQueryVariables>;
+export const RetryTaskDocument = new TypedDocumentString(`
+    mutation RetryTask($input: RetryTaskInput!) {
+  retryTask(input: $input) {
+    task {
+      ...TaskParts
+    }
+  }
+}
+    fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}`) as unknown as TypedDocumentString<RetryTaskMutation, RetryTaskMutationVariables>;
 export const TaskEventsDocument = new TypedDocumentString(`
     subscription TaskEvents($taskId: ID!, $after: String, $preview: PreviewInput) {
   taskEvents(taskId: $taskId, after: $after, preview: $preview) {
-    __typename
-    cursor
-    at
-    ... on TaskQueued {
-      position
-    }
-    ... on TaskStarted {
-      attempt
-    }
-    ... on TextDelta {
-      text
-      offset
-    }
-    ... on ImageStarted {
-      index
-      settings {
-        ...SettingsParts
-      }
-    }
-    ... on DenoisingPreview {
-      index
-      stepIndex
-      numInferenceSteps
-      sigma
-      width
-      height
-      dataUrl
-    }
-    ... on ImageFinished {
-      index
-      image {
-        ...ImageParts
-      }
-    }
-    ... on TaskRetrying {
-      attempt
-      error {
-        ...ErrorParts
-      }
-    }
-    ... on TaskSucceeded {
-      task {
-        ...TaskParts
-      }
-    }
-    ... on TaskFailed {
-      error {
-        ...ErrorParts
-      }
-    }
+    ...TaskEventParts
   }
 }
     fragment ImageParts on Image {
@@ -1107,4 +1501,56 @@ fragment SettingsParts on DiffusionSettings {
   seed
   count
   decoder
+}
+fragment TaskEventParts on TaskEvent {
+  __typename
+  cursor
+  at
+  ... on TaskQueued {
+    position
+  }
+  ... on TaskStarted {
+    attempt
+  }
+  ... on TextDelta {
+    text
+    offset
+  }
+  ... on ImageStarted {
+    index
+    settings {
+      ...SettingsParts
+    }
+  }
+  ... on DenoisingPreview {
+    index
+    stepIndex
+    numInferenceSteps
+    sigma
+    width
+    height
+    dataUrl
+  }
+  ... on ImageFinished {
+    index
+    image {
+      ...ImageParts
+    }
+  }
+  ... on TaskRetrying {
+    attempt
+    error {
+      ...ErrorParts
+    }
+  }
+  ... on TaskSucceeded {
+    task {
+      ...TaskParts
+    }
+  }
+  ... on TaskFailed {
+    error {
+      ...ErrorParts
+    }
+  }
 }`) as unknown as TypedDocumentString<TaskEventsSubscription, TaskEventsSubscriptionVariables>;

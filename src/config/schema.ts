@@ -84,6 +84,9 @@ export const configSchema = z.strictObject({
   pictureMetadata: option(z.boolean().default(true), {
     meaning: 'Whether prompt, seed, model and settings are written into the files of pictures.',
   }),
+  compareImages: option(z.boolean().default(true), {
+    meaning: "Whether each image's embedding is made in the background, so that `similarImages` answers at once.",
+  }),
 
   urlSecret: option(z.string().min(32).optional(), {
     meaning:
@@ -132,6 +135,10 @@ export const configSchema = z.strictObject({
       uploadPixels: option(whole(1).default(40_000_000), {
         meaning: 'Largest picture, width times height.',
         unit: 'pixels',
+      }),
+      variantCacheBytes: option(whole(0).default(256 * megabyte), {
+        meaning: 'Copies of pictures in other sizes and formats that are kept in the data folder; 0 keeps none.',
+        unit: 'bytes',
       }),
       promptChars: option(whole(1).default(8_000), {
         meaning: 'Longest prompt, question, instruction or message.',
@@ -191,12 +198,20 @@ export const configSchema = z.strictObject({
         meaning: 'After which a task whose runner fell silent is taken by another.',
         unit: 'milliseconds',
       }),
+      disconnectMs: option(whole(0).default(5_000), {
+        meaning: 'How long a task that is to be cancelled when nobody follows it waits for somebody.',
+        unit: 'milliseconds',
+      }),
       drainMs: option(whole(0).default(10_000), {
         meaning: 'How long running tasks may go on when the gateway stops; then they go back into the queue.',
         unit: 'milliseconds',
       }),
       pluginStartMs: option(whole(1_000).default(120_000), {
         meaning: 'From the start of a plugin to its first answer, loading its model included.',
+        unit: 'milliseconds',
+      }),
+      pluginSilenceMs: option(whole(1_000).default(600_000), {
+        meaning: 'For how long a working plugin may say nothing: the longest forward pass. Then it is restarted.',
         unit: 'milliseconds',
       }),
       pluginAbortMs: option(whole(100).default(2_000), {

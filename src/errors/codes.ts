@@ -19,6 +19,8 @@ export const ERROR_CODES = {
   CAPABILITY_MISSING: { status: 400, retryable: false, meaning: 'The model or plugin cannot do what was asked.' },
   IDEMPOTENCY_CONFLICT: { status: 409, retryable: false, meaning: 'The idempotency key was used with another input.' },
   TASK_ENDED: { status: 409, retryable: false, meaning: 'The task has already ended.' },
+  TASK_NOT_RETRYABLE: { status: 409, retryable: false, meaning: 'The task cannot be retried.' },
+  IN_USE: { status: 409, retryable: false, meaning: 'An unfinished task or a message still uses the object.' },
   CURSOR_INVALID: { status: 400, retryable: false, meaning: 'The cursor was not made by this gateway.' },
 
   // Pictures and uploads
@@ -27,6 +29,7 @@ export const ERROR_CODES = {
   UPLOAD_TOO_LARGE: { status: 413, retryable: false, meaning: 'The upload has more bytes than the limit.' },
   UPLOAD_NOT_FOUND: { status: 404, retryable: false, meaning: 'No finished upload has this id.' },
   URL_EXPIRED: { status: 403, retryable: false, meaning: 'The signed address has expired or was altered.' },
+  RANGE_INVALID: { status: 416, retryable: false, meaning: 'Nothing of the file lies in the range of bytes.' },
 
   // Requests as a whole
   QUERY_TOO_COMPLEX: {

@@ -12,10 +12,13 @@ export class GraphQLContext {
   readonly origin: string;
   readonly pendingFields = new PendingFields();
   readonly loaders: Loaders;
+  /** The cursor that a reconnecting stream said it has seen; it is newer than any in its query. */
+  readonly seenCursor: string | undefined;
 
-  constructor(services: Services, origin: string) {
+  constructor(services: Services, origin: string, seenCursor?: string) {
     this.services = services;
     this.origin = origin;
+    this.seenCursor = seenCursor;
     this.loaders = createLoaders(services, this.pendingFields);
   }
 

@@ -1,12 +1,15 @@
 /**
  * Errors at the edge. Ours keep code and message; those of GraphQL itself (syntax, validation, variables) keep their
- * standard codes; everything else is a fault: the client gets INTERNAL, the log gets all of it, once.
+ * standard codes; everything else is a fault: the client gets INTERNAL and an id, the log gets all of it, once, with the same id.
  */
+import { randomUUID } from 'node:crypto';
+
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
 import { GatewayError, toGatewayError } from '../errors/index.js';
 import { toLimitError } from './limits.js';
+import { currentRequestId } from './request-id.js';
 
 /** Where faults are told; pino fits. */
 export interface FaultLog {
@@ -15,7 +18,8 @@ export interface FaultLog {
 
 /** One for the whole gateway: it remembers which faults it has told. */
 export function createErrorFormatter(log: FaultLog): (error: GraphQLError) => GraphQLFormattedError {
-  const told = new WeakSet<object>();
+  /** Faults, and the id that each was told with. */
+  const told = new WeakMap<object, string>();
 
   return function formatError(error: GraphQLError): GraphQLFormattedError {
     const limit = toLimitError(error);
@@ -31,11 +35,15 @@ export function createErrorFormatter(log: FaultLog): (error: GraphQLError) => Gr
 
     // The same failed loader rejects every field that waited for it.
     const fault = typeof thrown === 'object' && thrown !== null ? thrown : error;
-    if (!told.has(fault)) {
-      told.add(fault);
-      log.error({ err: thrown, path: error.path }, 'A request failed.');
+    let requestId = told.get(fault);
+    if (requestId === undefined) {
+      // Over WebSocket there is no request with an id.
+      requestId = currentRequestId.getStore() ?? randomUUID();
+      told.set(fault, requestId);
+      log.error({ err: thrown, path: error.path, requestId }, 'A request failed.');
     }
-    return withCode(error, toGatewayError(thrown));
+    const formatted = withCode(error, toGatewayError(thrown));
+    return { ...formatted, extensions: { ...formatted.extensions, requestId } };
   };
 }
 

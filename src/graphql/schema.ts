@@ -5,7 +5,9 @@ import type { GraphQLSchema } from 'graphql';
 import { type PubSub, buildSchemaSync } from 'type-graphql';
 
 import { ConversationResolver } from './conversation/conversation.resolver.js';
+import { DeletionResolver } from './deletion/deletion.resolver.js';
 import { ImageFinishedResolver, TaskEventResolver, TaskSucceededResolver } from './event/event.resolver.js';
+import { ConversationEventResolver } from './event/conversation-event.resolver.js';
 import { EVENT_TYPES } from './event/event.type.js';
 import { PreviewResolver } from './event/preview.resolver.js';
 import { ImageResolver } from './image/image.resolver.js';
@@ -13,7 +15,9 @@ import { ImagePartResolver, MessageResolver } from './message/message.resolver.j
 import { ModelResolver } from './model/model.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { trackPendingFields } from './pending-fields.js';
+import { SimilarityResolver } from './similarity/similarity.resolver.js';
 import { StatusResolver } from './status/status.resolver.js';
+import { RetryResolver } from './task/retry.resolver.js';
 import {
   EditTaskResolver,
   GenerationTaskResolver,
@@ -32,13 +36,17 @@ export function buildGatewaySchema(): GraphQLSchema {
       MessageResolver,
       ImagePartResolver,
       ImageResolver,
+      DeletionResolver,
+      SimilarityResolver,
       TaskResolver,
       ReplyTaskResolver,
       UnderstandingTaskResolver,
       GenerationTaskResolver,
       EditTaskResolver,
       TaskErrorResolver,
+      RetryResolver,
       TaskEventResolver,
+      ConversationEventResolver,
       PreviewResolver,
       ImageFinishedResolver,
       TaskSucceededResolver,

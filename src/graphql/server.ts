@@ -1,5 +1,5 @@
 /**
- * GraphQL as a server speaks it: Apollo for HTTP, graphql-ws for WebSocket, over one schema, with one way to limit
+ * GraphQL as a server speaks it: Apollo for HTTP, graphql-ws for WebSocket, streams of Server-Sent Events, over one schema, with one way to limit
  * queries and one way to tell errors. Knows no route and no port.
  */
 import type { Server } from 'node:http';
@@ -18,6 +18,9 @@ import type { Services } from '../services/domain.js';
 import { GraphQLContext } from './context.js';
 import { type FaultLog, createErrorFormatter } from './format-error.js';
 import { type QueryLimits, costError, limitRules } from './limits.js';
+import { createEventStreams } from './event-streams.js';
+import { createOperationReader } from './operation.js';
+import { currentRequestId } from './request-id.js';
 import { buildGatewaySchema } from './schema.js';
 import { type SocketOptions, acceptSockets } from './sockets.js';
 
@@ -36,6 +39,8 @@ export interface GraphQLServerOptions {
 export interface GraphQLServer {
   /** Answers POST and GET. */
   handle(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+  /** Answers with Server-Sent Events. @throws GatewayError ORIGIN_REFUSED, BAD_INPUT */
+  stream(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
   /** Takes the WebSocket connections to `path` of an HTTP server. */
   attach(server: Server, path: string): void;
   /** Ends all subscriptions and closes their sockets with 1001, then refuses requests. */
@@ -47,6 +52,8 @@ export async function startGraphQLServer(options: GraphQLServerOptions): Promise
   const schema = buildGatewaySchema();
   const rules = limitRules(limits);
   const formatError = createErrorFormatter(log);
+  const read = createOperationReader({ schema, limits, rules });
+  const streams = createEventStreams({ ...options, read, formatError });
 
   const apollo = new ApolloServer<GraphQLContext>({
     schema,
@@ -75,11 +82,14 @@ export async function startGraphQLServer(options: GraphQLServerOptions): Promise
   const closers: (() => Promise<void>)[] = [];
 
   return {
-    handle: (request, reply) => Promise.resolve(Reflect.apply(handle, request.server, [request, reply])),
+    handle: (request, reply) =>
+      currentRequestId.run(request.id, () => Promise.resolve(Reflect.apply(handle, request.server, [request, reply]))),
+    stream: (request, reply) => currentRequestId.run(request.id, () => streams.answer(request, reply)),
     attach(server, path) {
-      closers.push(acceptSockets({ ...options, server, path, schema, rules, formatError }));
+      closers.push(acceptSockets({ ...options, server, path, read, formatError }));
     },
     async stop() {
+      streams.stop();
       await Promise.all(closers.map((close) => close()));
       await apollo.stop();
     },

@@ -9,6 +9,8 @@ import { GraphQLContext } from './context.js';
 
 export async function subscribeAfresh(
   args: ExecutionArgs,
+  /** Called with each event before its result is handed out. */
+  onEvent: (event: unknown) => void = () => undefined,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const source = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in source)) return source;
@@ -22,6 +24,7 @@ export async function subscribeAfresh(
       try {
         const event = await events.next();
         if (event.done) return { done: true, value: undefined };
+        onEvent(event.value);
         return {
           done: false,
           value: await execute({ ...args, rootValue: event.value, contextValue: renewed(args.contextValue) }),

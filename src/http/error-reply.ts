@@ -1,6 +1,6 @@
 /**
  * Errors that leave outside of an execution, with the status of their code. Plain: `{"error": {"code", "message",
- * "retryable"}}`. At the address of GraphQL, as GraphQL has them.
+ * "retryable"}}`, and `requestId` of a fault. At the address of GraphQL, as GraphQL has them.
  */
 import type { FastifyBaseLogger, FastifyError, FastifyReply } from 'fastify';
 
@@ -14,15 +14,16 @@ export function replyWithError(
   shape: 'graphql' | 'plain',
 ): FastifyReply {
   const error = fromFastify(thrown) ?? toGatewayError(thrown);
-  if (error.code === 'INTERNAL') log.error({ err: thrown }, 'A request failed.');
   const { code, message, retryable } = error;
+  const requestId = code === 'INTERNAL' ? reply.request.id : undefined;
+  if (requestId !== undefined) log.error({ err: thrown, requestId }, 'A request failed.');
   return reply
     .code(ERROR_CODES[code].status)
     .header('cache-control', 'no-store')
     .send(
       shape === 'plain'
-        ? { error: { code, message, retryable } }
-        : { errors: [{ message, extensions: { code, retryable } }] },
+        ? { error: { code, message, retryable, requestId } }
+        : { errors: [{ message, extensions: { code, retryable, requestId } }] },
     );
 }
 

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import { GatewayError } from '../errors/index.js';
+import { type ByteRange, parseRange } from './range.js';
 import type { EventService, ImageService, ImageVariant } from '../services/domain.js';
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -15,11 +16,31 @@ export function serveImages(app: FastifyInstance, images: ImageService): void {
     async ({ params: { id }, query, headers }, reply) => {
       const variant = images.verifyUrl(id, query);
       const etag = etagOf((await images.get(id)).sha256, variant);
-      void reply.headers({ etag, 'cache-control': KEEP, 'x-content-type-options': 'nosniff' });
+      void reply.headers({
+        etag,
+        'cache-control': KEEP,
+        'x-content-type-options': 'nosniff',
+        'accept-ranges': 'bytes',
+      });
       if (matches(headers['if-none-match'], etag)) return reply.code(304).send();
 
       const { bytes, mediaType } = await images.readBytes(id, variant);
-      return reply.type(mediaType).send(bytes);
+      // A part of another version is of no use: then the whole is sent.
+      const isSameVersion = headers['if-range'] === undefined || headers['if-range'] === etag;
+      let range: ByteRange | undefined;
+      try {
+        range = isSameVersion ? parseRange(headers.range, bytes.byteLength) : undefined;
+      } catch (error) {
+        void reply.removeHeader('etag').header('content-range', `bytes */${bytes.byteLength}`);
+        throw error;
+      }
+      void reply.type(mediaType);
+      if (range === undefined) return reply.send(bytes);
+      const { start, end } = range;
+      return reply
+        .code(206)
+        .header('content-range', `bytes ${start}-${end}/${bytes.byteLength}`)
+        .send(bytes.subarray(start, end + 1));
     },
   );
 }

@@ -1,14 +1,18 @@
 /**
  * The HTTP server: GraphQL and its page, uploads, picture bytes, health. Routes translate and call one service.
  */
+import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 
+import multipart from '@fastify/multipart';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 
 import { GatewayError } from '../errors/index.js';
+import { wantsEventStream } from '../graphql/event-streams.js';
 import type { QueryLimits } from '../graphql/limits.js';
 import { startGraphQLServer } from '../graphql/server.js';
 import type { Services } from '../services/domain.js';
+import { hasPreflightHeader, readGraphQLMultipart } from './graphql-multipart.js';
 import { replyWithError } from './error-reply.js';
 import { serveImages, servePreviews } from './images.js';
 import { toListenError } from './port.js';
@@ -56,6 +60,9 @@ export async function startHttpServer(
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.maxBodyBytes,
+    // Ours alone: one that a caller chose could be anything in the log.
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
     requestTimeout: options.requestTimeoutMs,
     // Idle connections are closed at a stop; those with a request are waited for.
     forceCloseConnections: 'idle',
@@ -69,6 +76,9 @@ export async function startHttpServer(
   });
   let isStopping = false;
 
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
   app.setErrorHandler((error, request, reply) => {
     // Clients of GraphQL read errors where GraphQL has them.
     return replyWithError(reply, error, log, request.url.startsWith(GRAPHQL_PATH) ? 'graphql' : 'plain');
@@ -85,10 +95,23 @@ export async function startHttpServer(
     );
   });
 
-  app.route({
-    method: ['GET', 'POST'],
-    url: GRAPHQL_PATH,
-    handler: (request, reply) => (wantsPage(request) ? sendPage(reply) : graphql.handle(request, reply)),
+  // In a scope of its own: there, and at /uploads, forms are read.
+  await app.register(async (scope) => {
+    await scope.register(multipart, { throwFileSizeLimit: false });
+    scope.route({
+      method: ['GET', 'POST'],
+      url: GRAPHQL_PATH,
+      handler: async (request, reply) => {
+        if (wantsEventStream(request)) return graphql.stream(request, reply);
+        if (wantsPage(request)) return sendPage(reply);
+        if (request.isMultipart()) {
+          if (hasPreflightHeader(request))
+            request.body = await readGraphQLMultipart(request, { ...options, uploads: services.uploads });
+          else request.raw.resume();
+        }
+        return graphql.handle(request, reply);
+      },
+    });
   });
   app.get('/', (_request, reply) => reply.redirect(GRAPHQL_PATH));
   app.get('/health', async (_request, reply) => {

@@ -1,5 +1,6 @@
 /** The steps of each kind of task, from the language model to pixels; they need no server and no database. */
 export { type EditInput, edit } from './edit.js';
+export { embedImages, embedWords } from './embed.js';
 export { type GenerateInput, generate } from './generate.js';
 export {
   type DecoderName,

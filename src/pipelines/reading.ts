@@ -38,7 +38,8 @@ export async function toReference(
   return embeddings === undefined ? undefined : { type: 'embeddings', image: embeddings };
 }
 
-async function encode(
+/** @throws GatewayError CAPABILITY_MISSING, PLUGIN_INVALID */
+export async function encode(
   model: PipelineModel,
   images: readonly RgbImage[],
   purpose: EncodePurpose,

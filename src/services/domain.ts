@@ -29,14 +29,29 @@ export interface ImageRecord {
   /** What it was edited from. */
   readonly sourceId: string | null;
   readonly conversationId: string | null;
+  /** How it was made, as far as that is known. */
+  readonly recipe: RecipeRecord | null;
   readonly createdAt: Date;
+}
+
+/** Enough to make a picture again. */
+export interface RecipeRecord {
+  /** Prompt or instruction. */
+  readonly prompt: string;
+  /** Perhaps of another gateway. */
+  readonly modelId: string;
+  /** Of this one picture. */
+  readonly settings: DiffusionSettings;
 }
 
 export interface ImageFilter {
   readonly origin?: ImageOrigin | undefined;
   readonly conversationId?: string | undefined;
   readonly taskId?: string | undefined;
-  readonly sourceId?: string | undefined;
+  /** A piece of the prompt or instruction, whatever its case. */
+  readonly search?: string | undefined;
+  readonly createdAfter?: Date | undefined;
+  readonly createdBefore?: Date | undefined;
 }
 
 /** What a reader wants of a picture; the original where all are absent. */
@@ -160,6 +175,8 @@ export interface TaskFilter {
 
 /** What happened, without when and to whom. */
 export type TaskEventBody =
+  /** A message was added to the conversation of the task that answers it; told to those who follow the conversation. */
+  | { readonly type: 'MessageAdded'; readonly messageId: string }
   | { readonly type: 'TaskQueued' /** Tasks ahead of it. */; readonly position: number }
   | { readonly type: 'TaskStarted'; readonly attempt: number }
   /** `offset`: UTF-16 offset of `text` in the answer; a new attempt begins at 0 again. */
@@ -174,7 +191,9 @@ export type TaskEventBody =
 
 export type TaskEventRecord = {
   readonly taskId: string;
-  /** Opaque; later events of a task sort after earlier ones; valid after a restart. */
+  /** Of its task; null outside of any conversation. */
+  readonly conversationId: string | null;
+  /** Opaque; later events, of whatever task, sort after earlier ones; valid after a restart. */
   readonly cursor: string;
   /** 1, 2, 3, ... within the task, without a hole. */
   readonly sequence: number;
@@ -183,7 +202,7 @@ export type TaskEventRecord = {
 
 export interface PreviewFrame {
   readonly taskId: string;
-  /** Of the last state event before it. */
+  /** Of the last state event of its task before it. */
   readonly cursor: string;
   readonly at: Date;
   /** Which picture of the task, from 0. */
@@ -291,7 +310,15 @@ export interface SubmitOptions {
   readonly idempotencyKey?: string | undefined;
   /** Higher runs first; -100 to 100, default 0. */
   readonly priority?: number | undefined;
+  /** What becomes of the task when nobody follows its events any more. Default CONTINUE. */
+  readonly onDisconnect?: OnDisconnect | undefined;
   readonly sampling?: SamplingOptions | undefined;
+}
+
+export type OnDisconnect = 'CONTINUE' | 'CANCEL';
+
+export interface RetryInput extends Pick<SubmitOptions, 'idempotencyKey' | 'priority'> {
+  readonly taskId: string;
 }
 
 export interface UnderstandingInput extends SubmitOptions {
@@ -326,7 +353,10 @@ export interface SentMessage {
   readonly task: TaskRecord;
 }
 
-/** `getMany` functions answer in the order of the ids, null where there is no such record. */
+/**
+ * Functions that take many ids answer in their order, with as many queries as for one: `getMany` with null where there is no such
+ * record, the others with the same page of each list.
+ */
 export interface ConversationService {
   /** @throws GatewayError MODEL_NOT_FOUND, BAD_INPUT for a title over 200 characters */
   create(input: {
@@ -349,7 +379,7 @@ export interface MessageService {
   send(input: SendMessageInput): Promise<SentMessage>;
   getMany(ids: readonly string[]): Promise<(MessageRecord | null)[]>;
   /** Oldest first. */
-  list(conversationId: string, page: PageRequest): Promise<Page<MessageRecord>>;
+  ofConversations(ids: readonly string[], page: PageRequest): Promise<Page<MessageRecord>[]>;
 }
 
 export interface ImageService {
@@ -358,8 +388,10 @@ export interface ImageService {
   getMany(ids: readonly string[]): Promise<(ImageRecord | null)[]>;
   /** Newest first. */
   list(page: PageRequest, filter?: ImageFilter): Promise<Page<ImageRecord>>;
-  /** What was made from it, newest first. */
-  derivatives(id: string, page: PageRequest): Promise<Page<ImageRecord>>;
+  /** What was made from each, newest first. */
+  derivatives(ids: readonly string[], page: PageRequest): Promise<Page<ImageRecord>[]>;
+  /** Newest first. */
+  ofConversations(ids: readonly string[], page: PageRequest): Promise<Page<ImageRecord>[]>;
   /** The same upload gives the same image, however often it is asked for. @throws GatewayError UPLOAD_NOT_FOUND */
   createFromUpload(uploadId: string): Promise<ImageRecord>;
   /** The stored file, or a smaller or otherwise encoded one. @throws GatewayError NOT_FOUND, BAD_INPUT */
@@ -370,6 +402,49 @@ export interface ImageService {
   signedUrl(id: string, variant?: ImageVariant): string;
   /** Checks what arrived at that address. @throws GatewayError URL_EXPIRED, BAD_INPUT */
   verifyUrl(id: string, query: Readonly<Record<string, string | undefined>>): ImageVariant;
+}
+
+export interface ImageMatch {
+  readonly image: ImageRecord;
+  /** Cosine similarity, -1 to 1. */
+  readonly score: number;
+}
+
+/** Searches in the embedding space of the default model; the nearest first. `first`: 0 to 100. */
+export interface SimilarityService {
+  /** Not among them: the image itself. @throws GatewayError NOT_FOUND, CAPABILITY_MISSING, BAD_INPUT */
+  byImage(imageId: string, first: number): Promise<ImageMatch[]>;
+  /** By the picture that the model imagines. @throws GatewayError PROMPT_EMPTY, PROMPT_TOO_LONG, CAPABILITY_MISSING, BAD_INPUT */
+  byWords(words: string, first: number): Promise<ImageMatch[]>;
+}
+
+export interface DeletionService {
+  /**
+   * What was made from the image stays, without a source; messages that showed it keep an empty place.
+   * @throws GatewayError NOT_FOUND; IN_USE when a message shows it or an unfinished task needs it, unless `force`
+   */
+  image(id: string, options?: { readonly force?: boolean | undefined }): Promise<DeletedImage>;
+  /**
+   * Messages and tasks go with the conversation. Images stay in the library; `withImages` deletes those that nobody else uses.
+   * @throws GatewayError NOT_FOUND; IN_USE when one of its tasks is unfinished, unless `force`
+   */
+  conversation(
+    id: string,
+    options?: { readonly force?: boolean | undefined; readonly withImages?: boolean | undefined },
+  ): Promise<DeletedConversation>;
+}
+
+export interface DeletedImage {
+  readonly cancelledTaskIds: readonly string[];
+  /** Messages that showed it. */
+  readonly messageIds: readonly string[];
+}
+
+export interface DeletedConversation {
+  /** How many; they are gone with the conversation. */
+  readonly cancelledTasks: number;
+  readonly deletedImages: number;
+  readonly keptImages: number;
 }
 
 export interface UploadRecord {
@@ -398,11 +473,19 @@ export interface TaskService {
   submitEdit(input: EditInput): Promise<TaskRecord>;
   /** Ends a queued task at once and a running one within one step. @throws GatewayError NOT_FOUND, TASK_ENDED */
   cancel(id: string): Promise<TaskRecord>;
+  /**
+   * The same work once more, as a new task with the same seeds: what was recorded of the first one stays. A reply writes its message
+   * anew.
+   * @throws GatewayError NOT_FOUND, TASK_NOT_RETRYABLE, MODEL_NOT_FOUND, BAD_INPUT, IDEMPOTENCY_CONFLICT
+   */
+  retry(input: RetryInput): Promise<TaskRecord>;
   /** @throws GatewayError NOT_FOUND */
   get(id: string): Promise<TaskRecord>;
   getMany(ids: readonly string[]): Promise<(TaskRecord | null)[]>;
   /** Newest first. */
   list(page: PageRequest, filter?: TaskFilter): Promise<Page<TaskRecord>>;
+  /** Newest first. */
+  ofConversations(ids: readonly string[], page: PageRequest): Promise<Page<TaskRecord>[]>;
   /** Tasks ahead of it; 0 when it is next, null when it is not queued. */
   queuePosition(id: string): Promise<number | null>;
   /** Seconds until it is done, from measured step times; null while unknown. */
@@ -412,7 +495,7 @@ export interface TaskService {
 }
 
 export interface EventSubscription {
-  /** A cursor of this task; from its beginning when absent. */
+  /** The cursor of an event; from the beginning when absent. */
   readonly after?: string | undefined;
   /** Previews are sent only when asked for. */
   readonly preview?: PreviewSubscription | undefined;
@@ -427,6 +510,14 @@ export interface EventService {
    */
   subscribe(
     taskId: string,
+    options?: EventSubscription,
+  ): Promise<AsyncIterableIterator<TaskEventRecord | PreviewEvent>>;
+  /**
+   * The same for all tasks of a conversation and its messages, in the order in which they were written; it does not end by itself.
+   * @throws GatewayError NOT_FOUND, CURSOR_INVALID, BAD_INPUT
+   */
+  subscribeToConversation(
+    conversationId: string,
     options?: EventSubscription,
   ): Promise<AsyncIterableIterator<TaskEventRecord | PreviewEvent>>;
   /** The newest preview of a task that runs; null when there is none. */
@@ -470,6 +561,8 @@ export interface Services {
   readonly messages: MessageService;
   readonly images: ImageService;
   readonly uploads: UploadService;
+  readonly deletion: DeletionService;
+  readonly similarity: SimilarityService;
   readonly tasks: TaskService;
   readonly events: EventService;
   readonly language: LanguageService;

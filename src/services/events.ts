@@ -1,16 +1,27 @@
 import { GatewayError } from '../errors/index.js';
-import { type SubscriptionSources, subscribeToTask } from '../tasks/subscription.js';
-import type { EventService, ImageBytes, ImageFormat, PreviewFrame } from './domain.js';
+import { type SubscriptionSources, followConversation, followTask } from '../tasks/subscription.js';
+import type { ConversationService, EventService, ImageBytes, ImageFormat, PreviewFrame } from './domain.js';
 import { encodePixels, fitWithin } from './image-codec.js';
 import { parseFormat } from './images.js';
 import type { UrlSigner } from './signed-urls.js';
 
-export function createEventService(sources: SubscriptionSources, signer: UrlSigner): EventService {
+export interface EventServiceOptions extends SubscriptionSources {
+  readonly conversations: Pick<ConversationService, 'get'>;
+  readonly signer: UrlSigner;
+}
+
+export function createEventService({ conversations, signer, ...sources }: EventServiceOptions): EventService {
   /** Subscribers of one picture often want it in one size and format: it is encoded once, and forgotten with the pixels. */
   const encoded = new WeakMap<PreviewFrame['image'], Map<string, Promise<ImageBytes>>>();
 
   return {
-    subscribe: (taskId, options) => subscribeToTask(sources, taskId, options),
+    subscribe: (taskId, options) => followTask(sources, taskId, options),
+
+    async subscribeToConversation(conversationId, options) {
+      await conversations.get(conversationId);
+      return followConversation(sources, conversationId, options);
+    },
+
     latestPreview: (taskId) => sources.previews.latest(taskId),
     previewSize: (frame) => fitWithin(frame.image, frame.maxSize),
 

@@ -11,7 +11,7 @@ import {
   type SaidMessage,
   understand,
 } from '../pipelines/index.js';
-import { findImagesOfTasks } from '../storage/images.js';
+import { findImages, findImagesOfTasks } from '../storage/images.js';
 import type { Storage } from '../storage/index.js';
 import { messagesBefore } from '../storage/messages.js';
 import type { Execute, RunningTask, TaskOutcome } from '../tasks/runner.js';
@@ -29,6 +29,8 @@ export interface ExecutionOptions {
   readonly promptChars: number;
   readonly textFlushMs: number;
   readonly pictureMetadata: boolean;
+  /** There is a new image. */
+  readonly onImage: () => void;
 }
 
 export function createExecute(options: ExecutionOptions): Execute {
@@ -48,6 +50,7 @@ export function createExecute(options: ExecutionOptions): Execute {
     // 2 where the pipeline's events go
     const reporter = createReporter(running, {
       ...{ storage, estimates, finished, textFlushMs: options.textFlushMs, pictureMetadata: options.pictureMetadata },
+      onImage: options.onImage,
       prompt: task.kind === 'REPLY' ? wordsOf(said.at(-1)) : task.prompt,
       sourceId: task.kind === 'REPLY' ? (newestPicture ?? null) : (task.sourceImageIds[0] ?? null),
     });
@@ -134,8 +137,15 @@ async function conversationOf(storage: Storage, { task }: RunningTask): Promise<
   if (task.conversationId === null || task.messageId === null)
     throw new TypeError(`Reply ${task.id} has no conversation.`);
   const said = await messagesBefore(storage.db, task.conversationId, task.messageId);
-  // A reply that failed or was cancelled before its first word says nothing.
-  return said.filter((message) => message.parts.length > 0);
+  const shown = await findImages(storage.db, [...new Set(said.flatMap(imageIdsOf))]);
+  const there = new Set(shown.map(({ id }) => id));
+  // A picture that was deleted is not said any more. A reply that failed or was cancelled before its first word says nothing.
+  return said
+    .map((message) => ({
+      ...message,
+      parts: message.parts.filter((part) => part.type === 'text' || there.has(part.imageId)),
+    }))
+    .filter((message) => message.parts.length > 0);
 }
 
 function imageIdsOf(message: MessageRecord): string[] {

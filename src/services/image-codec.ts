@@ -87,14 +87,14 @@ export async function convertFile(
   file: Buffer,
   box: { width?: number | undefined; height?: number | undefined },
   format: ImageFormat,
-): Promise<ImageBytes> {
+): Promise<Buffer> {
   const fitted = sharp(file).resize({
     ...(box.width === undefined ? {} : { width: box.width }),
     ...(box.height === undefined ? {} : { height: box.height }),
     fit: 'inside',
     withoutEnlargement: true,
   });
-  return { bytes: await encodeAs(fitted, format), mediaType: mediaTypeOf(format) };
+  return encodeAs(fitted, format);
 }
 
 /** @param maxSize longer side in pixels at most */

@@ -1,15 +1,25 @@
 import { GatewayError } from '../errors/index.js';
-import { findImages, findUpload, insertImage, linkUpload, pageOfImages } from '../storage/images.js';
+import { findImages, findUpload, insertImage, linkUpload, pageOfImages, pagesOfImages } from '../storage/images.js';
+import type { FileCache } from '../storage/file-cache.js';
 import type { Storage } from '../storage/index.js';
 import type { ImageFormat, ImageRecord, ImageService, ImageVariant } from './domain.js';
-import { convertFile, decodePicture } from './image-codec.js';
+import { convertFile, decodePicture, mediaTypeOf } from './image-codec.js';
 import { existing, inOrderOf } from './records.js';
 import type { UrlSigner } from './signed-urls.js';
 
 const MAX_VARIANT_SIDE = 8192;
 const FORMATS: readonly ImageFormat[] = ['PNG', 'JPEG', 'WEBP', 'AVIF'];
 
-export function createImageService(storage: Storage, signer: UrlSigner): ImageService {
+export interface ImageServiceOptions {
+  readonly storage: Storage;
+  readonly signer: UrlSigner;
+  /** Keeps other sizes and formats, by the stored file's hash. */
+  readonly variants: FileCache;
+  /** There is a new image. */
+  readonly onImage: () => void;
+}
+
+export function createImageService({ storage, signer, variants, onImage }: ImageServiceOptions): ImageService {
   const { db, blobs } = storage;
 
   const get = async (id: string): Promise<ImageRecord> => existing((await findImages(db, [id]))[0], 'image', id);
@@ -18,10 +28,11 @@ export function createImageService(storage: Storage, signer: UrlSigner): ImageSe
     get,
     getMany: async (ids) => inOrderOf(ids, await findImages(db, ids)),
     list: (page, filter = {}) => pageOfImages(db, page, filter),
-    derivatives: (id, page) => pageOfImages(db, page, { sourceId: id }),
+    derivatives: (ids, page) => pagesOfImages(db, 'source_id', ids, page),
+    ofConversations: (ids, page) => pagesOfImages(db, 'conversation_id', ids, page),
 
-    createFromUpload: (uploadId) =>
-      storage.transaction(async (tx) => {
+    async createFromUpload(uploadId) {
+      const image = await storage.transaction(async (tx) => {
         const upload = await findUpload(tx, uploadId);
         if (upload === undefined) {
           throw new GatewayError(
@@ -31,23 +42,30 @@ export function createImageService(storage: Storage, signer: UrlSigner): ImageSe
         }
         if (upload.imageId !== null)
           return existing((await findImages(tx, [upload.imageId]))[0], 'image', upload.imageId);
-        const { width, height, byteSize, sha256, mediaType, thumbhash } = upload;
+        const { width, height, byteSize, sha256, mediaType, thumbhash, recipe } = upload;
         const record: ImageRecord = {
           ...{ id: storage.nextId(), width, height, byteSize, sha256, mediaType, thumbhash, createdAt: new Date() },
-          ...{ origin: 'UPLOADED', taskId: null, sourceId: null, conversationId: null },
+          ...{ origin: 'UPLOADED', recipe, taskId: null, sourceId: null, conversationId: null },
         };
         await insertImage(tx, record, null);
         await linkUpload(tx, uploadId, record.id);
         return record;
-      }),
+      });
+      onImage();
+      return image;
+    },
 
     async readBytes(id, variant = {}) {
       const { sha256, mediaType } = await get(id);
       const { width, height, format } = checkVariant(variant);
-      const file = await blobs.read(sha256);
       if (width === undefined && height === undefined && (format === undefined || format === 'PNG'))
-        return { bytes: file, mediaType };
-      return convertFile(file, { width, height }, format ?? 'PNG');
+        return { bytes: await blobs.read(sha256), mediaType };
+      const wanted = format ?? 'PNG';
+      const key = `${variantPrefix(sha256)}${width ?? ''}x${height ?? ''}.${wanted.toLowerCase()}`;
+      return {
+        bytes: await variants.get(key, async () => convertFile(await blobs.read(sha256), { width, height }, wanted)),
+        mediaType: mediaTypeOf(wanted),
+      };
     },
 
     async readPixels(id) {
@@ -93,6 +111,11 @@ function checkVariant(variant: ImageVariant): ImageVariant {
     }
   }
   return variant;
+}
+
+/** What the keys of a stored file's variants begin with. */
+export function variantPrefix(sha256: string): string {
+  return `${sha256}-`;
 }
 
 function pathOf(id: string): string {

@@ -3,8 +3,8 @@ import { decoderNames, resolveSettings } from '../pipelines/index.js';
 import { findConversations, updateConversation } from '../storage/conversations.js';
 import { adoptImages } from '../storage/images.js';
 import type { Storage } from '../storage/index.js';
-import { findMessages, insertMessage, pageOfMessages } from '../storage/messages.js';
-import type { TaskStore } from '../tasks/store.js';
+import { findMessages, insertMessage, pagesOfMessages } from '../storage/messages.js';
+import type { Submitted, TaskStore } from '../tasks/store.js';
 import { titleFrom } from './conversations.js';
 import type { MessagePartInput, MessageRecord, MessageService, PartRecord, SendMessageInput } from './domain.js';
 import type { Models } from './models.js';
@@ -18,7 +18,7 @@ export interface MessageServiceOptions {
   readonly store: TaskStore;
   readonly models: Models;
   /** There is something to run. */
-  readonly wake: () => void;
+  readonly onSubmitted: (submitted: Submitted) => void;
   /** Characters of all the text of a message. */
   readonly promptChars: number;
 }
@@ -27,7 +27,7 @@ export function createMessageService({
   storage,
   store,
   models,
-  wake,
+  onSubmitted,
   promptChars,
 }: MessageServiceOptions): MessageService {
   const { db } = storage;
@@ -37,7 +37,7 @@ export function createMessageService({
 
   return {
     getMany: async (ids) => inOrderOf(ids, await findMessages(db, ids)),
-    list: (conversationId, page) => pageOfMessages(db, conversationId, page),
+    ofConversations: (ids, page) => pagesOfMessages(db, ids, page),
 
     async send(input) {
       // 1 everything that can be refused, before anything is written
@@ -85,7 +85,12 @@ export function createMessageService({
             sampling: withSeed(input.sampling, input.diffusion?.seed),
             diffusion: { ...input.diffusion, seed: withSeed(undefined, input.diffusion?.seed).seed },
             userMessageId: userMessage.id,
+            onDisconnect: input.onDisconnect,
           },
+          opening: [
+            { type: 'MessageAdded', messageId: userMessage.id },
+            { type: 'MessageAdded', messageId: replyMessage.id },
+          ],
           priority,
           idempotency,
         },
@@ -97,7 +102,7 @@ export function createMessageService({
           await updateConversation(tx, conversationId, { title, updatedAt: now });
         },
       );
-      wake();
+      onSubmitted(submitted);
 
       // 3 a repeated key answers with what the first one made
       if (submitted.created) return { userMessage, replyMessage, task: submitted.task };

@@ -21,7 +21,7 @@ export async function savePicture<Result>(
   record: (stored: StoredPicture) => Promise<Result>,
 ): Promise<Result> {
   const [png, thumbhash] = await Promise.all([encodePng(image, text), thumbhashOf(image)]);
-  const { sha256, byteSize, created } = await storage.blobs.put(png);
+  const { sha256, byteSize, release } = await storage.blobs.put(png);
   try {
     return await record({
       width: image.width,
@@ -32,12 +32,17 @@ export async function savePicture<Result>(
       thumbhash,
     });
   } catch (error) {
-    if (created) await discardBlob(storage, sha256).catch(() => undefined);
+    release();
+    await discardBlob(storage, sha256).catch(() => undefined);
     throw error;
+  } finally {
+    release();
   }
 }
 
-/** Removes a file that no row names any more. */
-export async function discardBlob(storage: Storage, sha256: string): Promise<void> {
-  if (!(await isBlobReferenced(storage.db, sha256))) await storage.blobs.remove(sha256);
+/** Removes a file that no row names any more. @returns whether it was one */
+export async function discardBlob(storage: Storage, sha256: string): Promise<boolean> {
+  if (await isBlobReferenced(storage.db, sha256)) return false;
+  await storage.blobs.remove(sha256);
+  return true;
 }

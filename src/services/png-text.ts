@@ -1,6 +1,7 @@
 /** Text chunks in a PNG file: how a picture says by itself what made it. */
 
-const SIGNATURE_BYTES = 8;
+const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
+const SIGNATURE_BYTES = SIGNATURE.length;
 /** Length, type, 13 bytes of IHDR, checksum: it is always the first chunk. */
 const HEADER_CHUNK_BYTES = 25;
 
@@ -22,17 +23,26 @@ export function addPngText(png: Buffer, entries: Readonly<Record<string, string>
   return Buffer.concat([png.subarray(0, place), ...chunks, png.subarray(place)]);
 }
 
-/** The entries that `addPngText` wrote; other kinds of text chunk are passed over. */
+/**
+ * The uncompressed international text chunks of a PNG file, by keyword; the last of a keyword counts. Other kinds of text chunk are
+ * passed over, as is what breaks off. Anything but a PNG file has none.
+ */
 export function readPngText(png: Buffer): Record<string, string> {
   const entries: Record<string, string> = {};
+  if (!png.subarray(0, SIGNATURE_BYTES).equals(SIGNATURE)) return entries;
   let place = SIGNATURE_BYTES;
   while (place + 12 <= png.length) {
     const length = png.readUInt32BE(place);
     const type = png.toString('latin1', place + 4, place + 8);
     const data = png.subarray(place + 8, place + 8 + length);
-    if (type === 'iTXt') {
-      const end = data.indexOf(0);
-      entries[data.toString('latin1', 0, end)] = data.toString('utf8', end + 5);
+    if (type === 'iTXt' && data.length === length) {
+      // keyword, 0, compressed or not, method, language, 0, translated keyword, 0, text
+      const keywordEnd = data.indexOf(0);
+      const languageEnd = data.indexOf(0, keywordEnd + 3);
+      const translatedEnd = data.indexOf(0, languageEnd + 1);
+      const isWhole = keywordEnd > 0 && languageEnd > keywordEnd && translatedEnd > languageEnd;
+      if (isWhole && data[keywordEnd + 1] === 0)
+        entries[data.toString('latin1', 0, keywordEnd)] = data.toString('utf8', translatedEnd + 1);
     }
     place += 12 + length;
   }

@@ -5,9 +5,10 @@ import type { Storage } from '../storage/index.js';
 import { updateMessageParts } from '../storage/messages.js';
 import type { RunningTask } from '../tasks/runner.js';
 import { createTextCoalescer } from '../tasks/text-coalescer.js';
-import type { DiffusionSettings, ImageRecord, PartRecord } from './domain.js';
+import type { ImageRecord, PartRecord } from './domain.js';
 import type { Estimates } from './estimates.js';
 import { savePicture } from './pictures.js';
+import { recipeText, toRecipe } from './recipe.js';
 
 export interface ReporterOptions {
   readonly storage: Storage;
@@ -16,6 +17,8 @@ export interface ReporterOptions {
   readonly textFlushMs: number;
   /** Whether prompt, seed, model and settings go into the picture's file. */
   readonly pictureMetadata: boolean;
+  /** There is a new image. */
+  readonly onImage: () => void;
   /** What the picture's file says it was asked for. */
   readonly prompt: string;
   /** What an edit is made from. */
@@ -68,7 +71,8 @@ export function createReporter(running: RunningTask, options: ReporterOptions): 
 
   const finishPicture = async (event: Extract<PipelineEvent, { type: 'imageFinished' }>): Promise<void> => {
     const { index, settings, image, isEdit } = event;
-    const metadata = options.pictureMetadata ? describe(options.prompt, task.modelId, settings) : {};
+    const recipe = toRecipe(options.prompt, task.modelId, settings);
+    const metadata = options.pictureMetadata ? recipeText(recipe) : {};
     await savePicture(storage, image, metadata, async (stored) => {
       const record: ImageRecord = {
         ...{
@@ -77,6 +81,7 @@ export function createReporter(running: RunningTask, options: ReporterOptions): 
           createdAt: new Date(),
           taskId: task.id,
           conversationId: task.conversationId,
+          recipe,
         },
         ...(isEdit ? { origin: 'EDITED', sourceId: options.sourceId } : { origin: 'GENERATED', sourceId: null }),
       };
@@ -87,6 +92,7 @@ export function createReporter(running: RunningTask, options: ReporterOptions): 
       });
       growth.keep();
     });
+    options.onImage();
     estimates.pictureDone(task.id);
   };
 
@@ -122,8 +128,4 @@ export function createReporter(running: RunningTask, options: ReporterOptions): 
   };
 
   return { emit, flush: () => text.flush() };
-}
-
-function describe(prompt: string, modelId: string, settings: DiffusionSettings): Record<string, string> {
-  return { prompt, seed: String(settings.seed), model: modelId, settings: JSON.stringify(settings) };
 }

@@ -1,7 +1,9 @@
 import { GatewayError } from '../errors/index.js';
 import { type DecoderName, resolveSettings } from '../pipelines/index.js';
 import type { Storage } from '../storage/index.js';
-import type { NewTask, TaskStore } from '../tasks/store.js';
+import { passMessage } from '../storage/messages.js';
+import { pagesOfTaskIds } from '../storage/tasks.js';
+import type { AlsoWrite, NewTask, Submitted, TaskStore } from '../tasks/store.js';
 import type { DiffusionInput, DiffusionSettings, TaskRecord, TaskService } from './domain.js';
 import type { Estimates } from './estimates.js';
 import type { Models } from './models.js';
@@ -18,7 +20,7 @@ export interface TaskServiceOptions {
   readonly models: Models;
   readonly estimates: Estimates;
   /** There is something to run. */
-  readonly wake: () => void;
+  readonly onSubmitted: (submitted: Submitted) => void;
   /** Characters of a prompt. */
   readonly promptChars: number;
   /** Tasks that run at once. */
@@ -30,15 +32,15 @@ export function createTaskService({
   store,
   models,
   estimates,
-  wake,
+  onSubmitted,
   promptChars,
   concurrency,
 }: TaskServiceOptions): TaskService {
   const get = async (id: string): Promise<TaskRecord> => existing((await store.find([id]))[0], 'task', id);
 
-  const submit = async (task: NewTask): Promise<TaskRecord> => {
-    const submitted = await store.submit(storage.nextId(), task);
-    wake();
+  const submit = async (task: NewTask, also?: AlsoWrite, id = storage.nextId()): Promise<TaskRecord> => {
+    const submitted = await store.submit(id, task, also);
+    onSubmitted(submitted);
     return submitted.task;
   };
 
@@ -66,7 +68,7 @@ export function createTaskService({
         prompt: input.question,
         sourceImageIds: input.imageIds,
         settings: null,
-        input: { sampling: withSeed(input.sampling, undefined) },
+        input: { sampling: withSeed(input.sampling, undefined), onDisconnect: input.onDisconnect },
         priority: checkPriority(input.priority),
         idempotency: idempotencyOf('UNDERSTANDING', input),
       });
@@ -83,7 +85,7 @@ export function createTaskService({
         prompt: input.prompt,
         sourceImageIds: [],
         settings,
-        input: { sampling: withSeed(input.sampling, settings.seed) },
+        input: { sampling: withSeed(input.sampling, settings.seed), onDisconnect: input.onDisconnect },
         priority: checkPriority(input.priority),
         idempotency: idempotencyOf('GENERATION', input),
       });
@@ -101,21 +103,51 @@ export function createTaskService({
         prompt: input.instruction,
         sourceImageIds: [input.sourceImageId],
         settings,
-        input: { sampling: withSeed(input.sampling, settings.seed) },
+        input: { sampling: withSeed(input.sampling, settings.seed), onDisconnect: input.onDisconnect },
         priority: checkPriority(input.priority),
         idempotency: idempotencyOf('EDIT', input),
       });
     },
 
     cancel: (id) => store.cancel(id),
+
+    async retry(options) {
+      const { task, input } = await store.load(options.taskId);
+      if (task.status !== 'FAILED' && task.status !== 'CANCELLED') throw notRetryable(`it is ${task.status}`);
+      models.get(task.modelId);
+      const id = storage.nextId();
+      const { messageId } = task;
+      return submit(
+        {
+          ...{ kind: task.kind, modelId: task.modelId, prompt: task.prompt, settings: task.settings, input },
+          ...{ sourceImageIds: task.sourceImageIds, messageId: messageId ?? undefined },
+          conversationId: task.conversationId ?? undefined,
+          priority: checkPriority(options.priority ?? task.priority),
+          idempotency: idempotencyOf('RETRY', options),
+        },
+        async (tx) => {
+          if (messageId === null || (await passMessage(tx, messageId, task.id, id))) return;
+          throw notRetryable('its message is being written, or was written, by a later retry');
+        },
+        id,
+      );
+    },
+
     get,
     getMany: async (ids) => inOrderOf(ids, await store.find(ids)),
     list: (page, filter = {}) => store.page(page, filter),
-
-    async queuePosition(id) {
-      const position = (await store.queue()).indexOf(id);
-      return position < 0 ? null : position;
+    async ofConversations(ids, page) {
+      const pages = await pagesOfTaskIds(storage.db, ids, page);
+      const found = await store.find(pages.flatMap(({ items }) => items.map(({ id }) => id)));
+      const byId = new Map(found.map((task) => [task.id, task]));
+      return pages.map(({ items, cursorOf, ...rest }) => ({
+        ...rest,
+        items: items.flatMap(({ id }) => byId.get(id) ?? []),
+        cursorOf,
+      }));
     },
+
+    queuePosition: (id) => store.queuePosition(id),
 
     async etaSeconds(id) {
       const task = await get(id);
@@ -124,11 +156,8 @@ export function createTaskService({
       if (own === null || task.status === 'RUNNING') return own === null ? null : own / 1000;
 
       // Everything that runs or is ahead of it in the queue comes first, `concurrency` at a time.
-      const queue = await store.queue();
-      const ahead = await store.find(queue.slice(0, Math.max(0, queue.indexOf(id))));
-      const running = (await store.page({ first: 100 }, { status: 'RUNNING' })).items;
       let before = 0;
-      for (const other of [...running, ...ahead]) {
+      for (const other of await store.before(id)) {
         const remaining = estimates.remainingMs(other);
         if (remaining === null) return null;
         before += remaining;
@@ -138,4 +167,11 @@ export function createTaskService({
 
     progress: async (id) => estimates.progress(await get(id)),
   };
+}
+
+function notRetryable(why: string): GatewayError {
+  return new GatewayError(
+    'TASK_NOT_RETRYABLE',
+    `Only a task that failed or was cancelled is retried, and a reply only by its newest task; ${why}.`,
+  );
 }

@@ -13,6 +13,7 @@ import type { Storage } from '../storage/index.js';
 import type { UploadService } from './domain.js';
 import { decodePicture } from './image-codec.js';
 import { discardBlob, savePicture } from './pictures.js';
+import { readRecipe } from './recipe.js';
 
 export interface UploadOptions {
   /** Folder for what is being received; swept at the start. */
@@ -20,6 +21,8 @@ export interface UploadOptions {
   readonly maxBytes: number;
   /** Width times height. */
   readonly maxPixels: number;
+  /** Characters of a prompt that a file may say. */
+  readonly promptChars: number;
 }
 
 /** How long an upload waits for its `createImage`. */
@@ -27,7 +30,7 @@ const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 export async function createUploadService(
   storage: Storage,
-  { temporaryDir, maxBytes, maxPixels }: UploadOptions,
+  { temporaryDir, maxBytes, maxPixels, promptChars }: UploadOptions,
 ): Promise<UploadService> {
   try {
     await rm(temporaryDir, { recursive: true, force: true });
@@ -44,9 +47,17 @@ export async function createUploadService(
         const receivedBytes = await receiveInto(path, stream, maxBytes);
         // Decoded here and now: so that what is no picture is refused at the door, and no original metadata is ever stored.
         const image = await decodePicture(path, maxPixels);
+        const recipe = await readRecipe(path, promptChars);
         return await savePicture(storage, image, {}, async (stored) => {
           const id = storage.nextId();
-          await insertUpload(storage.db, { id, receivedBytes, ...stored, imageId: null, createdAt: new Date() });
+          await insertUpload(storage.db, {
+            id,
+            receivedBytes,
+            ...stored,
+            imageId: null,
+            recipe,
+            createdAt: new Date(),
+          });
           return { uploadId: id, byteSize: receivedBytes, width: stored.width, height: stored.height };
         });
       } finally {

@@ -15,8 +15,8 @@ export interface StoredBlob {
   /** 64 hexadecimal digits. */
   readonly sha256: string;
   readonly byteSize: number;
-  /** False when the same bytes were there already. */
-  readonly created: boolean;
+  /** Until this is called, `remove` leaves the blob alone: whoever stored it has not yet written down that it is needed. */
+  release(): void;
 }
 
 export interface BlobStore {
@@ -25,7 +25,7 @@ export interface BlobStore {
   /** @throws GatewayError STORAGE_FAILED also when there is no such blob */
   read(sha256: string): Promise<Buffer>;
   has(sha256: string): Promise<boolean>;
-  /** No error when there is no such blob. */
+  /** No error when there is no such blob. One that was just stored and not yet released stays. */
   remove(sha256: string): Promise<void>;
 }
 
@@ -44,6 +44,23 @@ export async function openBlobFolder(root: string): Promise<BlobStore> {
     return join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   };
 
+  /** How many hold a blob that they have stored; and files that are being removed. */
+  const holders = new Map<string, number>();
+  const removals = new Map<string, Promise<void>>();
+
+  /** @returns a function that lets go, once */
+  const hold = (sha256: string): (() => void) => {
+    holders.set(sha256, (holders.get(sha256) ?? 0) + 1);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const others = (holders.get(sha256) ?? 1) - 1;
+      if (others === 0) holders.delete(sha256);
+      else holders.set(sha256, others);
+    };
+  };
+
   /** Whether the very bytes are in their place. */
   const holds = async (place: string, bytes: Uint8Array): Promise<boolean> => {
     try {
@@ -51,6 +68,27 @@ export async function openBlobFolder(root: string): Promise<BlobStore> {
     } catch (error) {
       if (failureCode(error) === 'ENOENT') return false;
       throw toStorageError(error, 'read a stored file');
+    }
+  };
+
+  const write = async (place: string, bytes: Uint8Array): Promise<void> => {
+    if (await holds(place, bytes)) return;
+    let written = join(temporary, randomUUID());
+    try {
+      await mkdir(dirname(place), { recursive: true });
+      const file = await open(written, 'wx');
+      try {
+        await file.writeFile(bytes);
+        await rename(written, place);
+        written = place;
+        // Without the folder's flush the new name itself could be lost in a power cut.
+        await Promise.all([file.sync(), flushFolder(dirname(place))]);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      await rm(written, { force: true }).catch(() => undefined);
+      throw toStorageError(error, 'store a picture');
     }
   };
 
@@ -68,26 +106,16 @@ export async function openBlobFolder(root: string): Promise<BlobStore> {
 
     async put(bytes) {
       const sha256 = await hash(bytes);
-      const place = pathOf(sha256);
-      if (await holds(place, bytes)) return { sha256, byteSize: bytes.byteLength, created: false };
-      let written = join(temporary, randomUUID());
+      // Held before it is looked for: from here on nobody begins to remove it, and who has begun is waited for.
+      const release = hold(sha256);
       try {
-        await mkdir(dirname(place), { recursive: true });
-        const file = await open(written, 'wx');
-        try {
-          await file.writeFile(bytes);
-          await rename(written, place);
-          written = place;
-          // Without the folder's flush the new name itself could be lost in a power cut.
-          await Promise.all([file.sync(), flushFolder(dirname(place))]);
-        } finally {
-          await file.close();
-        }
+        await removals.get(sha256);
+        await write(pathOf(sha256), bytes);
       } catch (error) {
-        await rm(written, { force: true }).catch(() => undefined);
-        throw toStorageError(error, 'store a picture');
+        release();
+        throw error;
       }
-      return { sha256, byteSize: bytes.byteLength, created: true };
+      return { sha256, byteSize: bytes.byteLength, release };
     },
 
     async read(sha256) {
@@ -108,10 +136,18 @@ export async function openBlobFolder(root: string): Promise<BlobStore> {
     },
 
     async remove(sha256) {
+      if (holders.has(sha256)) return;
+      const removal = rm(pathOf(sha256), { force: true });
+      removals.set(
+        sha256,
+        removal.catch(() => undefined),
+      );
       try {
-        await rm(pathOf(sha256), { force: true });
+        await removal;
       } catch (error) {
         throw toStorageError(error, 'remove a stored file');
+      } finally {
+        removals.delete(sha256);
       }
     },
   };

@@ -1,9 +1,9 @@
 /** Rows of `conversations`. */
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 
 import type { ConversationRecord, Page, PageRequest } from '../services/domain.js';
 import type { Database } from './database.js';
-import { inRange, readPage } from './page.js';
+import { contains, inRange, readPage } from './page.js';
 import { type ConversationsTable, toDate } from './schema.js';
 
 export async function insertConversation(db: Database, record: ConversationRecord): Promise<void> {
@@ -43,6 +43,11 @@ export async function updateConversation(
   return numUpdatedRows > 0n;
 }
 
+/** Its messages and tasks go with it; its images stay and belong to none. */
+export async function deleteConversation(db: Database, id: string): Promise<void> {
+  await db.deleteFrom('conversations').where('id', '=', id).execute();
+}
+
 /** Newest first; `search` is a piece of the title, whatever the case of its Latin letters. */
 export function pageOfConversations(
   db: Database,
@@ -51,9 +56,7 @@ export function pageOfConversations(
 ): Promise<Page<ConversationRecord>> {
   const matching = () => {
     const query = db.selectFrom('conversations');
-    if (search === undefined || search === '') return query;
-    const pattern = `%${search.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-    return query.where(sql<boolean>`lower(title) like lower(${pattern}) escape '\\'`);
+    return search === undefined || search === '' ? query : query.where(contains('title', search));
   };
   return readPage(page, {
     order: 'desc',

@@ -1,9 +1,9 @@
 /** Rows of `images` and `uploads`. Several rows may name the same blob. */
 import type { Selectable } from 'kysely';
 
-import type { ImageFilter, ImageRecord, Page, PageRequest } from '../services/domain.js';
+import type { ImageFilter, ImageRecord, Page, PageRequest, RecipeRecord } from '../services/domain.js';
 import type { Database } from './database.js';
-import { inRange, readPage } from './page.js';
+import { contains, inRange, readPage, readPages, rowsInGroups } from './page.js';
 import { fromEpochMs, type ImagesTable, toDate, type UploadsTable } from './schema.js';
 
 /** A picture that was received and stored but is not yet an image that anybody sees. */
@@ -17,6 +17,7 @@ export interface UploadRow {
   readonly mediaType: string;
   readonly thumbhash: string;
   readonly imageId: string | null;
+  readonly recipe: RecipeRecord | null;
   readonly createdAt: Date;
 }
 
@@ -37,6 +38,8 @@ export async function insertImage(db: Database, record: ImageRecord, taskIndex: 
       task_index: taskIndex,
       source_id: record.sourceId,
       conversation_id: record.conversationId,
+      recipe: record.recipe === null ? null : JSON.stringify(record.recipe),
+      prompt: record.recipe?.prompt ?? null,
       created_at: record.createdAt.getTime(),
     })
     .execute();
@@ -80,7 +83,9 @@ export function pageOfImages(db: Database, page: PageRequest, filter: ImageFilte
     if (filter.origin !== undefined) query = query.where('origin', '=', filter.origin);
     if (filter.conversationId !== undefined) query = query.where('conversation_id', '=', filter.conversationId);
     if (filter.taskId !== undefined) query = query.where('task_id', '=', filter.taskId);
-    if (filter.sourceId !== undefined) query = query.where('source_id', '=', filter.sourceId);
+    if (filter.createdAfter !== undefined) query = query.where('created_at', '>', filter.createdAfter.getTime());
+    if (filter.createdBefore !== undefined) query = query.where('created_at', '<', filter.createdBefore.getTime());
+    if (filter.search !== undefined && filter.search !== '') query = query.where(contains('prompt', filter.search));
     return query;
   };
   return readPage(page, {
@@ -97,6 +102,24 @@ export function pageOfImages(db: Database, page: PageRequest, filter: ImageFilte
   });
 }
 
+/**
+ * Images that were made from each of `groups`, or in each of them; newest first.
+ *
+ * @returns a page for each group, in their order
+ */
+export function pagesOfImages(
+  db: Database,
+  by: 'source_id' | 'conversation_id',
+  groups: readonly string[],
+  page: PageRequest,
+): Promise<Page<ImageRecord>[]> {
+  return readPages(
+    page,
+    groups,
+    rowsInGroups(db, { table: 'images', column: by, groups, order: 'desc' }, toImageRecord),
+  );
+}
+
 /** Whether any row still names the blob. */
 export async function isBlobReferenced(db: Database, sha256: string): Promise<boolean> {
   const image = await db.selectFrom('images').select('id').where('sha256', '=', sha256).limit(1).executeTakeFirst();
@@ -104,6 +127,17 @@ export async function isBlobReferenced(db: Database, sha256: string): Promise<bo
   return (
     (await db.selectFrom('uploads').select('id').where('sha256', '=', sha256).limit(1).executeTakeFirst()) !== undefined
   );
+}
+
+/** All of them: who deletes a conversation must know each. */
+export async function imagesOfConversation(db: Database, conversationId: string): Promise<ImageRecord[]> {
+  const query = db.selectFrom('images').selectAll().where('conversation_id', '=', conversationId).orderBy('id');
+  return (await query.execute()).map(toImageRecord);
+}
+
+/** What was made from it stays, without a source. */
+export async function deleteImage(db: Database, id: string): Promise<void> {
+  await db.deleteFrom('images').where('id', '=', id).execute();
 }
 
 export async function insertUpload(db: Database, upload: UploadRow): Promise<void> {
@@ -119,6 +153,7 @@ export async function insertUpload(db: Database, upload: UploadRow): Promise<voi
       media_type: upload.mediaType,
       thumbhash: upload.thumbhash,
       image_id: upload.imageId,
+      recipe: upload.recipe === null ? null : JSON.stringify(upload.recipe),
       created_at: upload.createdAt.getTime(),
     })
     .execute();
@@ -160,6 +195,7 @@ function toImageRecord(row: Selectable<ImagesTable>): ImageRecord {
     taskId: row.task_id,
     sourceId: row.source_id,
     conversationId: row.conversation_id,
+    recipe: row.recipe === null ? null : JSON.parse(row.recipe),
     createdAt: toDate(row.created_at),
   };
 }
@@ -175,6 +211,7 @@ function toUploadRow(row: Selectable<UploadsTable>): UploadRow {
     mediaType: row.media_type,
     thumbhash: row.thumbhash,
     imageId: row.image_id,
+    recipe: row.recipe === null ? null : JSON.parse(row.recipe),
     createdAt: new Date(fromEpochMs(row.created_at)),
   };
 }

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely';
 
 import type { MessageRecord, Page, PageRequest, PartRecord } from '../services/domain.js';
 import type { Database } from './database.js';
-import { inRange, readPage } from './page.js';
+import { readPages, rowsInGroups } from './page.js';
 import { type MessagesTable, toDate } from './schema.js';
 
 export async function insertMessage(db: Database, record: MessageRecord): Promise<void> {
@@ -34,6 +34,17 @@ export async function updateMessageParts(db: Database, id: string, parts: readon
     .execute();
 }
 
+/** Empties a message that task `from` was to write, and leaves it to task `to`. @returns false when it is not `from`'s */
+export async function passMessage(db: Database, id: string, from: string, to: string): Promise<boolean> {
+  const passed = await db
+    .updateTable('messages')
+    .set({ task_id: to, parts: '[]' })
+    .where('id', '=', id)
+    .where('task_id', '=', from)
+    .executeTakeFirst();
+  return passed.numUpdatedRows > 0n;
+}
+
 /** What was said before message `id`, oldest first. */
 export async function messagesBefore(db: Database, conversationId: string, id: string): Promise<MessageRecord[]> {
   const query = db
@@ -44,21 +55,18 @@ export async function messagesBefore(db: Database, conversationId: string, id: s
   return (await query.orderBy('id').execute()).map(toRecord);
 }
 
-/** Oldest first. */
-export function pageOfMessages(db: Database, conversationId: string, page: PageRequest): Promise<Page<MessageRecord>> {
-  const said = () => db.selectFrom('messages').where('conversation_id', '=', conversationId);
-  return readPage(page, {
-    order: 'asc',
-    select: async (range) => (await inRange(said().selectAll(), 'messages.id', range).execute()).map(toRecord),
-    count: async () =>
-      Number(
-        (
-          await said()
-            .select(({ fn }) => fn.countAll().as('count'))
-            .executeTakeFirstOrThrow()
-        ).count,
-      ),
-  });
+/** Messages of each conversation, oldest first. @returns a page for each, in the order of the ids */
+export function pagesOfMessages(
+  db: Database,
+  conversationIds: readonly string[],
+  page: PageRequest,
+): Promise<Page<MessageRecord>[]> {
+  const groups = conversationIds;
+  return readPages(
+    page,
+    groups,
+    rowsInGroups(db, { table: 'messages', column: 'conversation_id', groups, order: 'asc' }, toRecord),
+  );
 }
 
 function toRecord(row: Selectable<MessagesTable>): MessageRecord {

@@ -122,6 +122,42 @@ const MIGRATIONS: Record<string, Migration> = {
         .execute();
     },
   },
+
+  '0002-conversation-events': {
+    async up(db: Kysely<DatabaseSchema>): Promise<void> {
+      await db.schema.alterTable('task_events').addColumn('conversation_id', 'text').execute();
+      await db
+        .updateTable('task_events')
+        .set(({ selectFrom }) => ({
+          conversation_id: selectFrom('tasks')
+            .select('tasks.conversation_id')
+            .whereRef('tasks.id', '=', 'task_events.task_id'),
+        }))
+        .execute();
+      await db.schema
+        .createIndex('task_events_by_conversation')
+        .on('task_events')
+        .columns(['conversation_id', 'id'])
+        .execute();
+    },
+  },
+
+  '0003-recipes-and-embeddings': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const table of ['images', 'uploads']) {
+        await db.schema.alterTable(table).addColumn('recipe', 'text').execute();
+      }
+      // What `images(filter: { search })` looks through; of an upload, the recipe alone is kept until it is an image.
+      await db.schema.alterTable('images').addColumn('prompt', 'text').execute();
+      await db.schema
+        .createTable('image_embeddings')
+        .addColumn('image_id', 'text', (column) => column.notNull().references('images.id').onDelete('cascade'))
+        .addColumn('space', 'text', (column) => column.notNull())
+        .addColumn('vector', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('image_embeddings_key', ['image_id', 'space'])
+        .execute();
+    },
+  },
 };
 
 /**

@@ -14,6 +14,7 @@ export interface DatabaseSchema {
   messages: MessagesTable;
   images: ImagesTable;
   uploads: UploadsTable;
+  image_embeddings: ImageEmbeddingsTable;
   tasks: TasksTable;
   task_events: TaskEventsTable;
   idempotency_keys: IdempotencyKeysTable;
@@ -52,7 +53,19 @@ export interface ImagesTable {
   task_index: number | null;
   source_id: string | null;
   conversation_id: string | null;
+  /** JSON: RecipeRecord, or null */
+  recipe: string | null;
+  /** Of the recipe, to search in. */
+  prompt: string | null;
   created_at: EpochMs;
+}
+
+/** One vector of a picture, of length 1, in one embedding space. */
+export interface ImageEmbeddingsTable {
+  image_id: string;
+  space: string;
+  /** float32, little-endian, base64. */
+  vector: string;
 }
 
 export interface UploadsTable {
@@ -67,6 +80,8 @@ export interface UploadsTable {
   thumbhash: string;
   /** The image made from it. */
   image_id: string | null;
+  /** JSON: RecipeRecord, or null */
+  recipe: string | null;
   created_at: EpochMs;
 }
 
@@ -108,6 +123,8 @@ export interface TasksTable {
 
 export interface TaskEventsTable {
   task_id: string;
+  /** Of the task, kept here so that a conversation's events are one stretch of an index. */
+  conversation_id: string | null;
   /** 1, 2, 3, ... within the task. */
   sequence: number;
   /** Sortable over all tasks; the cursor is made from it. */

@@ -11,8 +11,5 @@ export function toEventCursor(eventId: string): string {
 export function fromEventCursor(cursor: string): string {
   const eventId = cursor.toUpperCase();
   if (isId(eventId) && toEventCursor(eventId) === cursor) return eventId;
-  throw new GatewayError(
-    'CURSOR_INVALID',
-    '`after` was not made by this gateway; pass the `cursor` of an event of this task.',
-  );
+  throw new GatewayError('CURSOR_INVALID', '`after` was not made by this gateway; pass the `cursor` of an event.');
 }

@@ -7,27 +7,35 @@ import type { TaskEventRecord } from '../services/domain.js';
 export type EventListener = (events: readonly TaskEventRecord[]) => void;
 
 export interface EventHub {
-  /** Called after the commit, with events of one task in their order. A listener must not throw. */
-  publish(taskId: string, events: readonly TaskEventRecord[]): void;
-  /** @returns a function that ends the subscription */
-  listen(taskId: string, listener: EventListener): () => void;
+  /** Called after the commit, with events of one task in their order. Listeners must not throw. */
+  publish(events: readonly TaskEventRecord[]): void;
+  /** @param topic id of a task or of a conversation. @returns a function that ends the subscription */
+  listen(topic: string, listener: EventListener): () => void;
   /** How many listen now. */
   readonly size: number;
 }
 
 export function createEventHub(): EventHub {
   const listenersOf = new Map<string, Set<EventListener>>();
+
+  const tell = (topic: string, events: readonly TaskEventRecord[]): void => {
+    for (const listener of [...(listenersOf.get(topic) ?? [])]) listener(events);
+  };
+
   return {
-    publish(taskId, events) {
-      for (const listener of [...(listenersOf.get(taskId) ?? [])]) listener(events);
+    publish(events) {
+      const [first] = events;
+      if (first === undefined) return;
+      tell(first.taskId, events);
+      if (first.conversationId !== null) tell(first.conversationId, events);
     },
 
-    listen(taskId, listener) {
-      const listeners = listenersOf.get(taskId) ?? new Set();
-      listenersOf.set(taskId, listeners.add(listener));
+    listen(topic, listener) {
+      const listeners = listenersOf.get(topic) ?? new Set();
+      listenersOf.set(topic, listeners.add(listener));
       return () => {
         listeners.delete(listener);
-        if (listeners.size === 0 && listenersOf.get(taskId) === listeners) listenersOf.delete(taskId);
+        if (listeners.size === 0 && listenersOf.get(topic) === listeners) listenersOf.delete(topic);
       };
     },
 

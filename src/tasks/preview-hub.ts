@@ -49,9 +49,10 @@ export interface PreviewSlot {
 }
 
 export interface PreviewHub {
-  open(taskId: string, cursor: string): PreviewChannel;
-  /** May come before the task starts. @throws GatewayError BAD_INPUT */
-  subscribe(taskId: string, wish: PreviewSubscription, onFrame: () => void): PreviewSlot;
+  /** @param conversationId whose subscribers see the task's previews, too */
+  open(taskId: string, cursor: string, conversationId?: string | null): PreviewChannel;
+  /** @param topic id of a task or of a conversation; may come before the task starts. @throws GatewayError BAD_INPUT */
+  subscribe(topic: string, wish: PreviewSubscription, onFrame: () => void): PreviewSlot;
   latest(taskId: string): PreviewFrame | null;
 }
 
@@ -63,12 +64,16 @@ interface Subscriber {
   nextAt: number;
 }
 
+/** A task or a conversation. */
 interface Topic {
   readonly subscribers: Set<Subscriber>;
+  /** Of the tasks that run. */
+  readonly sources: Set<Source>;
+}
+
+interface Source {
   latest: PreviewFrame | undefined;
-  /** While the task runs. */
-  channel: PreviewChannel | undefined;
-  /** Subscribers changed: the channel adds their wishes up again. */
+  /** Subscribers changed: their wishes are added up again. */
   update(): void;
 }
 
@@ -87,26 +92,27 @@ export function createPreviewHub({
 }: PreviewHubOptions = {}): PreviewHub {
   const topics = new Map<string, Topic>();
 
-  const topicOf = (taskId: string): Topic => {
-    const known = topics.get(taskId);
-    if (known !== undefined) return known;
-    const topic: Topic = { subscribers: new Set(), latest: undefined, channel: undefined, update: () => undefined };
-    topics.set(taskId, topic);
+  const topicOf = (id: string): Topic => {
+    const topic = topics.get(id) ?? { subscribers: new Set(), sources: new Set() };
+    topics.set(id, topic);
     return topic;
   };
 
-  const forget = (taskId: string, topic: Topic): void => {
-    if (topic.subscribers.size === 0 && topic.channel === undefined) topics.delete(taskId);
+  const forgetIfIdle = (id: string): void => {
+    const topic = topics.get(id);
+    if (topic?.subscribers.size === 0 && topic.sources.size === 0) topics.delete(id);
   };
 
   return {
-    open(taskId, firstCursor) {
-      const topic = topicOf(taskId);
+    open(taskId, firstCursor, conversationId = null) {
+      const topicIds = conversationId === null ? [taskId] : [taskId, conversationId];
+      const shownTo = topicIds.map(topicOf);
+      const subscribers = (): Subscriber[] => shownTo.flatMap((topic) => [...topic.subscribers]);
       const listeners = new Set<() => void>();
       let cursor = firstCursor;
       let lastStep: { readonly stepIndex: number; readonly at: number } | undefined;
       let stepMs = 0;
-      let current = addUp(topic.subscribers, stepMs);
+      let current = addUp(subscribers(), stepMs);
 
       const channel: PreviewChannel = {
         wishes: {
@@ -133,7 +139,7 @@ export function createPreviewHub({
           if (image !== undefined) {
             const maxSize = Math.max(image.width, image.height);
             const { view } = current;
-            topic.latest = {
+            source.latest = {
               taskId,
               cursor,
               at: new Date(),
@@ -145,43 +151,47 @@ export function createPreviewHub({
               image,
               maxSize,
             };
-            for (const subscriber of topic.subscribers) {
-              if (isDue(subscriber, stepIndex, at)) deliver(subscriber, topic.latest, at);
+            for (const subscriber of subscribers()) {
+              if (isDue(subscriber, stepIndex, at)) deliver(subscriber, source.latest, at);
             }
           }
-          topic.update();
+          source.update();
         },
 
         close() {
-          if (topic.channel !== channel) return;
-          topic.channel = undefined;
-          topic.latest = undefined;
-          topic.update = () => undefined;
-          for (const subscriber of topic.subscribers) subscriber.frame = undefined;
-          forget(taskId, topic);
+          for (const topic of shownTo) topic.sources.delete(source);
+          for (const subscriber of subscribers()) {
+            if (subscriber.frame?.taskId === taskId) subscriber.frame = undefined;
+          }
+          topicIds.forEach(forgetIfIdle);
         },
       };
-      topic.channel = channel;
-      topic.update = () => {
-        const next = addUp(topic.subscribers, stepMs);
-        if (isSame(next, current)) return;
-        current = next;
-        for (const listener of [...listeners]) listener();
+      const source: Source = {
+        latest: undefined,
+        update() {
+          const next = addUp(subscribers(), stepMs);
+          if (isSame(next, current)) return;
+          current = next;
+          for (const listener of [...listeners]) listener();
+        },
       };
+      for (const topic of shownTo) topic.sources.add(source);
       return channel;
     },
 
-    subscribe(taskId, wish, onFrame) {
+    subscribe(topicId, wish, onFrame) {
       const subscriber: Subscriber = {
         wish: completeWish(wish, defaults),
         onFrame,
         frame: undefined,
         nextAt: Number.NEGATIVE_INFINITY,
       };
-      const topic = topicOf(taskId);
+      const topic = topicOf(topicId);
       topic.subscribers.add(subscriber);
-      if (topic.latest !== undefined) deliver(subscriber, topic.latest, now());
-      topic.update();
+      for (const source of topic.sources) {
+        if (source.latest !== undefined) deliver(subscriber, source.latest, now());
+        source.update();
+      }
       return {
         peek: () => subscriber.frame,
         take() {
@@ -192,13 +202,13 @@ export function createPreviewHub({
         close() {
           if (!topic.subscribers.delete(subscriber)) return;
           subscriber.frame = undefined;
-          topic.update();
-          forget(taskId, topic);
+          for (const source of topic.sources) source.update();
+          forgetIfIdle(topicId);
         },
       };
     },
 
-    latest: (taskId) => topics.get(taskId)?.latest ?? null,
+    latest: (taskId) => [...(topics.get(taskId)?.sources ?? [])].at(-1)?.latest ?? null,
   };
 }
 
@@ -206,8 +216,8 @@ export function createPreviewHub({
  * One wish for all. Previews are made as large as the largest wish, and of the clean estimate unless everybody wants the noisy view.
  * Where steps are faster than a subscriber's rate, only every so many of its steps are made.
  */
-function addUp(subscribers: ReadonlySet<Subscriber>, stepMs: number): PreviewWishes {
-  const wishes = [...subscribers].map((subscriber) => subscriber.wish);
+function addUp(subscribers: readonly Subscriber[], stepMs: number): PreviewWishes {
+  const wishes = subscribers.map((subscriber) => subscriber.wish);
   const everySteps = wishes.map((wish) => {
     const tooFast = stepMs === 0 ? 1 : Math.round(1000 / wish.maxPerSecond / (wish.everySteps * stepMs));
     return wish.everySteps * Math.max(1, tooFast);

@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely';
 
 import type { SamplingOptions } from '../plugin/contract.js';
-import type { DiffusionInput, TaskEventBody, TaskEventRecord, TaskRecord } from '../services/domain.js';
+import type { DiffusionInput, OnDisconnect, TaskEventBody, TaskEventRecord, TaskRecord } from '../services/domain.js';
 import { type TaskEventsTable, type TasksTable, toDate, toNullableDate } from '../storage/schema.js';
 import { toEventCursor } from './cursor.js';
 
@@ -13,6 +13,8 @@ export interface TaskInput {
   readonly diffusion?: DiffusionInput | undefined;
   /** REPLY: the message that it answers. */
   readonly userMessageId?: string | undefined;
+  /** CONTINUE when absent. */
+  readonly onDisconnect?: OnDisconnect | undefined;
 }
 
 export function toTaskRecord(row: Selectable<TasksTable>, resultImageIds: readonly string[]): TaskRecord {
@@ -44,7 +46,14 @@ export function toTaskInput(row: Selectable<TasksTable>): TaskInput {
 
 export function toEventRecord(row: Selectable<TaskEventsTable>): TaskEventRecord {
   const body: TaskEventBody = JSON.parse(row.payload);
-  return { taskId: row.task_id, cursor: toEventCursor(row.id), sequence: row.sequence, at: toDate(row.at), ...body };
+  return {
+    taskId: row.task_id,
+    conversationId: row.conversation_id,
+    cursor: toEventCursor(row.id),
+    sequence: row.sequence,
+    at: toDate(row.at),
+    ...body,
+  };
 }
 
 const LAST_EVENTS: ReadonlySet<TaskEventBody['type']> = new Set([

@@ -166,7 +166,7 @@ export function createRunner({
   const run = async (lease: StartedLease, controller: AbortController): Promise<void> => {
     const { task } = lease;
     const { signal } = controller;
-    const channel = previews.open(task.id, lease.cursor);
+    const channel = previews.open(task.id, lease.cursor, task.conversationId);
     const stopListening = hub.listen(task.id, (events) => {
       for (const event of events) {
         channel.advance(event.cursor);

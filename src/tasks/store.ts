@@ -48,6 +48,8 @@ export interface NewTask {
   readonly settings: DiffusionSettings | null;
   readonly input: TaskInput;
   readonly priority: number;
+  /** What happened with the task's coming, told before its TaskQueued. */
+  readonly opening?: readonly TaskEventBody[] | undefined;
   /** With `hash`, sha256 of everything that the caller asked for. */
   readonly idempotency?: { readonly key: string; readonly hash: string } | undefined;
 }
@@ -109,14 +111,23 @@ export interface TaskStore {
   nextReadyAt(): Promise<number | null>;
 
   find(ids: readonly string[]): Promise<TaskRecord[]>;
+  /** With what it needs to run. @throws GatewayError NOT_FOUND */
+  load(id: string): Promise<{ readonly task: TaskRecord; readonly input: TaskInput }>;
+  /** Tasks that have not ended and are to be cancelled when nobody follows them. */
+  bound(): Promise<TaskRecord[]>;
   /** Newest first. */
   page(page: PageRequest, filter: TaskFilter): Promise<Page<TaskRecord>>;
-  /** Ids of queued tasks in the order in which they will start. */
-  queue(): Promise<string[]>;
+  /** How many queued tasks start before this one; null when it is not queued. */
+  queuePosition(id: string): Promise<number | null>;
+  /** What starts before a queued task, or runs already. */
+  before(id: string): Promise<TaskRecord[]>;
   counts(): Promise<{ readonly queued: number; readonly running: number }>;
   /** Events after the cursor, oldest first. @throws GatewayError CURSOR_INVALID */
-  events(taskId: string, after: string | undefined, limit: number): Promise<TaskEventRecord[]>;
+  events(log: EventLog, after: string | undefined, limit: number): Promise<TaskEventRecord[]>;
 }
+
+/** One task's events; or those of all tasks of a conversation, and its messages. */
+export type EventLog = { readonly taskId: string } | { readonly conversationId: string };
 
 export interface TaskStoreOptions {
   readonly storage: Storage;
@@ -149,8 +160,17 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
     return task;
   };
 
-  /** Writes events that follow `lastSequence`; the caller has raised the row's `last_sequence` in the same transaction. */
-  const writeEvents = async (tx: Database, taskId: string, lastSequence: number, bodies: readonly TaskEventBody[]) => {
+  /**
+   * Writes events that follow `lastSequence`; the caller has raised the row's `last_sequence` in the same transaction. Their ids are
+   * made inside of it, one transaction comes after the other, and each is published before the next one commits: so ids, commits and
+   * publications have one order, over all tasks.
+   */
+  const writeEvents = async (
+    tx: Database,
+    { id: taskId, conversationId }: Pick<TaskRecord, 'id' | 'conversationId'>,
+    lastSequence: number,
+    bodies: readonly TaskEventBody[],
+  ) => {
     const at = now();
     const rows = bodies.map((body, index) => ({ id: nextId(), sequence: lastSequence + 1 + index, body }));
     if (rows.length > 0) {
@@ -159,6 +179,7 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
         .values(
           rows.map(({ id, sequence, body }) => ({
             task_id: taskId,
+            conversation_id: conversationId,
             sequence,
             id,
             type: body.type,
@@ -171,6 +192,7 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
     return rows.map(
       ({ id, sequence, body }): TaskEventRecord => ({
         taskId,
+        conversationId,
         cursor: toEventCursor(id),
         sequence,
         at: new Date(at),
@@ -181,12 +203,11 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
 
   /** One transaction, then one publication. */
   const change = async <Result>(
-    taskId: string,
     work: (tx: Database) => Promise<{ readonly result: Result; readonly events: readonly TaskEventRecord[] }>,
     wait: Wait = 'disk',
   ): Promise<Result> => {
     const { result, events } = await storage.transaction(work, wait);
-    if (events.length > 0) hub.publish(taskId, events);
+    hub.publish(events);
     return result;
   };
 
@@ -198,7 +219,6 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
     also?: AlsoWrite,
   ): Promise<readonly TaskEventRecord[]> =>
     change(
-      lease.task.id,
       async (tx) => {
         const row = await tx
           .updateTable('tasks')
@@ -211,11 +231,19 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
           .executeTakeFirst();
         if (row === undefined) throw leaseLost(lease);
         await also?.(tx);
-        const events = await writeEvents(tx, lease.task.id, row.last_sequence - bodies.length, bodies);
+        const events = await writeEvents(tx, lease.task, row.last_sequence - bodies.length, bodies);
         return { result: events, events };
       },
       'finished_at' in set ? 'disk' : 'system', // an outcome, or what happens on the way to it
     );
+
+  const queuedBefore = ({ priority, id }: TaskRecord) =>
+    db
+      .selectFrom('tasks')
+      .where('status', '=', 'QUEUED')
+      .where(({ or, and, eb }) =>
+        or([eb('priority', '>', priority), and([eb('priority', '=', priority), eb('id', '<', id)])]),
+      );
 
   const ready = (tx: Database) =>
     tx
@@ -236,7 +264,7 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
 
   return {
     submit: (id, task, also) =>
-      change<Submitted>(id, async (tx) => {
+      change<Submitted>(async (tx) => {
         if (task.idempotency !== undefined) {
           const first = await tx
             .selectFrom('idempotency_keys')
@@ -253,6 +281,7 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
             return { result: { task: await findOne(tx, row.id), input: toTaskInput(row), created: false }, events: [] };
           }
         }
+        const { opening = [] } = task;
         const { ahead } = await tx
           .selectFrom('tasks')
           .select(({ fn }) => fn.countAll<number | string>().as('ahead'))
@@ -278,7 +307,7 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
             priority: task.priority,
             attempt: 0,
             failures: 0,
-            last_sequence: 1,
+            last_sequence: opening.length + 1,
             lease_owner: null,
             lease_expires_at: null,
             not_before: 0,
@@ -298,8 +327,12 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
             .values({ key, input_hash: hash, task_id: id, created_at: at })
             .execute();
         }
-        const events = await writeEvents(tx, id, 0, [{ type: 'TaskQueued', position: Number(ahead) }]);
-        return { result: { task: toTaskRecord(row, []), input: task.input, created: true }, events };
+        const submitted = toTaskRecord(row, []);
+        const events = await writeEvents(tx, submitted, 0, [
+          ...opening,
+          { type: 'TaskQueued', position: Number(ahead) },
+        ]);
+        return { result: { task: submitted, input: task.input, created: true }, events };
       }),
 
     async lease(owner, leaseMs) {
@@ -332,21 +365,21 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
           .executeTakeFirst();
         // Another runner was faster, or the task was cancelled meanwhile: look again.
         if (row === undefined) return { result: null, events: [] };
-        const events = await writeEvents(tx, row.id, row.last_sequence - 1, [
-          { type: 'TaskStarted', attempt: row.attempt },
-        ]);
         const images = await findImagesOfTasks(tx, [row.id]);
         const task = toTaskRecord(
           row,
           images.map((image) => image.id),
         );
+        const events = await writeEvents(tx, task, row.last_sequence - 1, [
+          { type: 'TaskStarted', attempt: row.attempt },
+        ]);
         const cursor = events.at(-1)?.cursor ?? '';
         return {
           result: { task, input: toTaskInput(row), owner, attempt: row.attempt, failures: row.failures, cursor },
           events,
         };
       };
-      return change<StartedLease | null>(next.id, start, 'system');
+      return change<StartedLease | null>(start, 'system');
     },
 
     async renew(lease, leaseMs) {
@@ -391,7 +424,7 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
     },
 
     cancel: (id) =>
-      change(id, async (tx) => {
+      change(async (tx) => {
         const row = await tx
           .updateTable('tasks')
           .set((eb) => ({ ...ended('CANCELLED', now()), last_sequence: eb('last_sequence', '+', 1) }))
@@ -405,7 +438,10 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
             'TASK_ENDED',
             `The task has already ended (${task.status}); there is nothing left to cancel.`,
           );
-        return { result: task, events: await writeEvents(tx, id, row.last_sequence - 1, [{ type: 'TaskCancelled' }]) };
+        return {
+          result: task,
+          events: await writeEvents(tx, task, row.last_sequence - 1, [{ type: 'TaskCancelled' }]),
+        };
       }),
 
     async abandoned(isDead) {
@@ -427,6 +463,16 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
     },
 
     find: (ids) => find(db, ids),
+
+    async load(id) {
+      const row = await db.selectFrom('tasks').selectAll().where('id', '=', id).executeTakeFirst();
+      return { task: await findOne(db, id), input: row === undefined ? {} : toTaskInput(row) };
+    },
+
+    async bound() {
+      const rows = await db.selectFrom('tasks').selectAll().where('status', 'in', ['QUEUED', 'RUNNING']).execute();
+      return rows.filter((row) => toTaskInput(row).onDisconnect === 'CANCEL').map((row) => toTaskRecord(row, []));
+    },
 
     page(page, filter) {
       const matching = () => {
@@ -457,14 +503,20 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
       });
     },
 
-    async queue() {
-      const query = db
-        .selectFrom('tasks')
-        .select('id')
-        .where('status', '=', 'QUEUED')
-        .orderBy('priority', 'desc')
-        .orderBy('id');
-      return (await query.execute()).map((row) => row.id);
+    async queuePosition(id) {
+      const [task] = await find(db, [id]);
+      if (task?.status !== 'QUEUED') return null;
+      const { count } = await queuedBefore(task)
+        .select(({ fn }) => fn.countAll<number | string>().as('count'))
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
+
+    async before(id) {
+      const task = await findOne(db, id);
+      const queued = await queuedBefore(task).selectAll().execute();
+      const running = await db.selectFrom('tasks').selectAll().where('status', '=', 'RUNNING').execute();
+      return [...running, ...queued].map((row) => toTaskRecord(row, []));
     },
 
     async counts() {
@@ -478,10 +530,15 @@ export function createTaskStore({ storage, hub, now = Date.now }: TaskStoreOptio
       return { queued: count('QUEUED'), running: count('RUNNING') };
     },
 
-    async events(taskId, after, limit) {
-      let query = db.selectFrom('task_events').selectAll().where('task_id', '=', taskId);
+    async events(log, after, limit) {
+      const all = db.selectFrom('task_events').selectAll();
+      let query =
+        'taskId' in log
+          ? all.where('task_id', '=', log.taskId).where('type', '!=', 'MessageAdded')
+          : all.where('conversation_id', '=', log.conversationId);
       if (after !== undefined) query = query.where('id', '>', fromEventCursor(after));
-      return (await query.orderBy('sequence').limit(limit).execute()).map(toEventRecord);
+      const ordered = 'taskId' in log ? query.orderBy('sequence') : query.orderBy('id');
+      return (await ordered.limit(limit).execute()).map(toEventRecord);
     },
   };
 }

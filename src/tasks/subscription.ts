@@ -1,5 +1,5 @@
 /**
- * One reader's way through a task's events: what was, from the log, then what comes, as it is committed.
+ * One reader's way through the events of a task or a conversation: what was, from the log, then what comes, as it is committed.
  *
  * The reader is either BEHIND (what follows has to be read from the log) or LIVE (it has everything that was published). Published
  * events are only taken while LIVE and only when their sequence continues without a hole; anything else (too many waiting, a hole,
@@ -10,9 +10,10 @@ import { GatewayError } from '../errors/index.js';
 import type { EventSubscription, PreviewEvent, TaskEventRecord } from '../services/domain.js';
 import { fromEventCursor } from './cursor.js';
 import type { EventHub } from './event-hub.js';
+import type { Followers } from './followers.js';
 import type { PreviewHub } from './preview-hub.js';
 import { isLastEvent } from './rows.js';
-import type { TaskStore } from './store.js';
+import type { EventLog, TaskStore } from './store.js';
 
 const READ_AT_ONCE = 100;
 const MAX_WAITING = 100;
@@ -21,29 +22,79 @@ export interface SubscriptionSources {
   readonly store: TaskStore;
   readonly hub: EventHub;
   readonly previews: PreviewHub;
+  readonly followers: Followers;
 }
 
+export type EventStream = AsyncIterableIterator<TaskEventRecord | PreviewEvent>;
+
 /**
- * Ends after the task's last event. The iterator is written by hand because a generator that waits would not notice its `return()`
- * until the next event; this one wakes up at once.
+ * Ends after the task's last event.
  *
  * @throws GatewayError NOT_FOUND, CURSOR_INVALID, BAD_INPUT
  */
-export async function subscribeToTask(
-  { store, hub, previews }: SubscriptionSources,
+export async function followTask(
+  sources: SubscriptionSources,
   taskId: string,
-  { after, preview, signal }: EventSubscription = {},
-): Promise<AsyncIterableIterator<TaskEventRecord | PreviewEvent>> {
-  if (after !== undefined) fromEventCursor(after);
+  options: EventSubscription = {},
+): Promise<EventStream> {
+  const { store } = sources;
+  if (options.after !== undefined) fromEventCursor(options.after);
   if ((await store.find([taskId])).length === 0) throw new GatewayError('NOT_FOUND', `There is no task ${taskId}.`);
+  return follow(sources, options, {
+    topic: taskId,
+    log: { taskId },
+    includes: ({ type }) => type !== 'MessageAdded',
+    endsWith: isLastEvent,
+    hasEnded: async () => (await store.find([taskId]))[0]?.finishedAt !== null,
+  });
+}
 
+/**
+ * Goes on until it is left: a conversation can always be spoken in.
+ *
+ * @throws GatewayError CURSOR_INVALID, BAD_INPUT
+ */
+export function followConversation(
+  sources: SubscriptionSources,
+  conversationId: string,
+  options: EventSubscription = {},
+): EventStream {
+  if (options.after !== undefined) fromEventCursor(options.after);
+  return follow(sources, options, {
+    topic: conversationId,
+    log: { conversationId },
+    includes: () => true,
+    endsWith: () => false,
+    hasEnded: () => Promise.resolve(false),
+  });
+}
+
+interface Story {
+  /** Of hubs. */
+  readonly topic: string;
+  readonly log: EventLog;
+  includes(event: TaskEventRecord): boolean;
+  endsWith(event: TaskEventRecord): boolean;
+  /** Asked when nothing follows in the log. */
+  hasEnded(): Promise<boolean>;
+}
+
+/**
+ * The iterator is written by hand because a generator that waits would not notice its `return()` until the next event; this one
+ * wakes up at once.
+ */
+function follow(
+  { store, hub, previews, followers }: SubscriptionSources,
+  { after, preview, signal }: EventSubscription,
+  { topic, log, includes, endsWith, hasEnded }: Story,
+): EventStream {
   let behind = true;
   let reading = false;
   let ended = false;
   let closed = false;
   let cursor = after;
-  /** Sequence of the newest event that was taken; unknown until the first. */
-  let sequence: number | undefined;
+  /** The newest event that was taken in. */
+  let last: TaskEventRecord | undefined;
   let waiting: TaskEventRecord[] = [];
   let wake: (() => void) | undefined;
 
@@ -53,28 +104,35 @@ export async function subscribeToTask(
   };
   const takeIn = (events: readonly TaskEventRecord[]): void => {
     for (const event of events) {
-      sequence = event.sequence;
+      last = event;
       cursor = event.cursor;
       waiting.push(event);
     }
   };
 
-  const stopListening = hub.listen(taskId, (events) => {
-    const news = events.filter((event) => sequence === undefined || event.sequence > sequence);
+  /** Ids, commits and publications have one order; within a task a hole would show as well. */
+  const isNext = ({ taskId, sequence }: TaskEventRecord): boolean =>
+    last !== undefined && (taskId !== last.taskId || sequence === last.sequence + 1);
+
+  const stopListening = hub.listen(topic, (events) => {
+    const news = events.filter((event) => includes(event) && (cursor === undefined || event.cursor > cursor));
     const [first] = news;
     if (first !== undefined && !behind) {
-      const continues = sequence !== undefined && first.sequence === sequence + 1;
+      const continues = isNext(first);
       if (!reading && continues && waiting.length + news.length <= MAX_WAITING) takeIn(news);
       else behind = true;
     }
     signalNews();
   });
   const slot =
-    preview === undefined ? undefined : subscribeToPreviews(previews, taskId, preview, signalNews, stopListening);
+    preview === undefined ? undefined : subscribeToPreviews(previews, topic, preview, signalNews, stopListening);
+
+  const leave = followers.enter(topic);
 
   const close = (): void => {
     if (closed) return;
     closed = true;
+    leave();
     stopListening();
     slot?.close();
     signal?.removeEventListener('abort', close);
@@ -88,12 +146,12 @@ export async function subscribeToTask(
     behind = false;
     reading = true;
     try {
-      const events = await store.events(taskId, cursor, READ_AT_ONCE);
+      const events = await store.events(log, cursor, READ_AT_ONCE);
       takeIn(events);
       if (events.length === READ_AT_ONCE) behind = true;
       // Someone who comes back after the last event finds nothing and waits for nothing.
       if (events.length === 0 && (await hasEnded())) {
-        const late = await store.events(taskId, cursor, READ_AT_ONCE);
+        const late = await store.events(log, cursor, READ_AT_ONCE);
         takeIn(late);
         ended = late.length === 0;
       }
@@ -101,7 +159,6 @@ export async function subscribeToTask(
       reading = false;
     }
   };
-  const hasEnded = async (): Promise<boolean> => (await store.find([taskId]))[0]?.finishedAt !== null;
 
   /** Events and the newest preview in the order in which they happened. */
   const takeNext = (): TaskEventRecord | PreviewEvent | undefined => {
@@ -113,7 +170,7 @@ export async function subscribeToTask(
     }
     if (event !== undefined) {
       waiting.shift();
-      if (isLastEvent(event)) ended = true;
+      if (endsWith(event)) ended = true;
     }
     return event;
   };
@@ -137,7 +194,7 @@ export async function subscribeToTask(
 
   // One `next` at a time: two at once would take the same event.
   let turn: Promise<unknown> = Promise.resolve();
-  const iterator: AsyncIterableIterator<TaskEventRecord | PreviewEvent> = {
+  const iterator: EventStream = {
     next() {
       const result = turn.then(next);
       turn = result.catch(() => undefined);
@@ -159,13 +216,13 @@ export async function subscribeToTask(
 /** A refused wish must not leave the event listener behind. */
 function subscribeToPreviews(
   previews: PreviewHub,
-  taskId: string,
+  topic: string,
   wish: NonNullable<EventSubscription['preview']>,
   onFrame: () => void,
   stopListening: () => void,
 ): ReturnType<PreviewHub['subscribe']> {
   try {
-    return previews.subscribe(taskId, wish, onFrame);
+    return previews.subscribe(topic, wish, onFrame);
   } catch (error) {
     stopListening();
     throw error;

@@ -98,7 +98,7 @@ describe('a gateway that was restarted', () => {
     const picture = (await messagesOf(id))
       .flatMap(({ parts }) => parts)
       .find(({ __typename }) => __typename === 'ImagePart');
-    const url = picture?.__typename === 'ImagePart' ? picture.image.url : '';
+    const url = picture?.__typename === 'ImagePart' ? (picture.image?.url ?? '') : '';
     expect((await fetch(url)).status).toBe(200);
   });
 

@@ -82,8 +82,8 @@ describe('generateImage', () => {
     const events = await allEvents(await generate('a blue star', { seed: 3 }));
     const [finished] = ofType(events, 'ImageFinished');
 
-    const { node } = await tell(gateway.url, ImageLineageDocument, { id: finished?.image.id ?? '' });
-    const picture = await fetch(finished?.image.url ?? '');
+    const { node } = await tell(gateway.url, ImageLineageDocument, { id: finished?.image?.id ?? '' });
+    const picture = await fetch(finished?.image?.url ?? '');
 
     expect(node).toMatchObject({
       origin: 'GENERATED',
@@ -101,7 +101,7 @@ describe('generateImage', () => {
     const other = await allEvents(await generate('a house', { seed: 12 }));
 
     const bytes = async (events: readonly TaskEvent[]) => {
-      const response = await fetch(`${ofType(events, 'ImageFinished')[0]?.image.url}`);
+      const response = await fetch(`${ofType(events, 'ImageFinished')[0]?.image?.url}`);
       return Buffer.from(await response.arrayBuffer()).toString('base64');
     };
     expect(await bytes(watched)).toBe(await bytes(unwatched));

@@ -160,6 +160,23 @@ describe('the address of an image', () => {
     expect(await sharp(Buffer.from(await response.arrayBuffer())).metadata()).toMatchObject({ width: 24, height: 16 });
   });
 
+  it('serves a part where a range is asked for, as long as it is the same version', async () => {
+    const { url } = await upload();
+    const whole = Buffer.from(await (await fetch(url)).arrayBuffer());
+    const part = (headers: Record<string, string>) => fetch(url, { headers });
+    const etag = (await fetch(url)).headers.get('etag') ?? '';
+
+    const some = await part({ range: 'bytes=10-19', 'if-range': etag });
+    const other = await part({ range: 'bytes=10-19', 'if-range': '"another"' });
+    const beyond = await part({ range: `bytes=${whole.length}-` });
+
+    expect([some.status, some.headers.get('content-range')]).toEqual([206, `bytes 10-19/${whole.length}`]);
+    expect(Buffer.from(await some.arrayBuffer())).toEqual(whole.subarray(10, 20));
+    expect([other.status, (await other.arrayBuffer()).byteLength]).toEqual([200, whole.length]);
+    expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${whole.length}`]);
+    expect(((await beyond.json()) as UploadAnswer).error?.code).toBe('RANGE_INVALID');
+  });
+
   it.each([
     ['that was altered', (url: string) => `${url}&width=4`],
     ['without a signature', (url: string) => url.replace(/signature=[^&]*/, '')],

@@ -37,14 +37,16 @@ export async function servedServices({ http, ...options }: ServedServicesOptions
     },
   });
   const log = createLog({ level: 'error', isPretty: false, destination });
+  let closing: Promise<void> | undefined;
   const server = await startHttpServer({ ...HTTP, ...http }, services.services, log);
   return {
     ...services,
     logged,
     url: server.url,
-    async close() {
-      await server.stop();
-      await services.close();
+    close() {
+      services.followers.stop();
+      closing ??= server.stop().then(() => services.close());
+      return closing;
     },
   };
 }

@@ -2,7 +2,14 @@
 import { afterEach } from '@jest/globals';
 
 import type { PipelineModel } from '../../src/pipelines/index.js';
-import { createServices, describeModel, type RunningServices, type ServicesOptions } from '../../src/services/index.js';
+import {
+  createServices,
+  describeModel,
+  type RunningServices,
+  type Services,
+  type ServicesOptions,
+  type TaskRecord,
+} from '../../src/services/index.js';
 import { type BlobStore, openStorage, type Storage } from '../../src/storage/index.js';
 import { scriptedModel } from './scripted-model.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -15,29 +22,41 @@ export interface TestServices extends RunningServices {
 }
 
 export interface TestServicesOptions
-  extends Partial<Pick<ServicesOptions, 'concurrency' | 'maxAttempts' | 'textFlushMs' | 'limits'>> {
+  extends Partial<
+    Pick<
+      ServicesOptions,
+      'concurrency' | 'maxAttempts' | 'textFlushMs' | 'limits' | 'pictureMetadata' | 'compareImages'
+    >
+  > {
   readonly models?: readonly PipelineModel[];
   readonly dataDir?: string;
   readonly blobs?: BlobStore;
   readonly drainMs?: number;
+  readonly disconnectMs?: number;
   /** Default true. */
   readonly isStarted?: boolean;
 }
 
-export const LIMITS = { uploadBytes: 1_000_000, uploadPixels: 1_000_000, promptChars: 1_000 };
+export const LIMITS = {
+  uploadBytes: 1_000_000,
+  uploadPixels: 1_000_000,
+  promptChars: 1_000,
+  variantCacheBytes: 100_000,
+};
 
 export async function testServices({
   models = [scriptedModel()],
   dataDir: givenDataDir,
   blobs,
   drainMs = 2_000,
+  disconnectMs = 5_000,
   isStarted = true,
   ...options
 }: TestServicesOptions = {}): Promise<TestServices> {
   const dataDir = givenDataDir ?? (await temporaryFolder());
   const storage = await openStorage({ dataDir, blobs });
   const silent = () => undefined;
-  const { services, runner } = await createServices({
+  const { services, runner, followers } = await createServices({
     storage,
     dataDir,
     source: {
@@ -50,19 +69,29 @@ export async function testServices({
     urlTtlSeconds: 3600,
     concurrency: 1,
     limits: LIMITS,
-    deadlines: { drainMs, leaseMs: 30_000, answerMs: 10_000 },
+    deadlines: { drainMs, leaseMs: 30_000, disconnectMs, answerMs: 10_000 },
     retryDelayMs: 5,
     textFlushMs: 5,
+    // Tests that count what the encoder is asked would see it too.
+    compareImages: false,
     ...options,
   });
   if (isStarted) await runner.start();
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
+    followers.stop();
     closing ??= runner.stop().then(() => storage.close());
     return closing;
   };
   open.push(close);
-  return { services, runner, storage, dataDir, close };
+  return { services, runner, followers, storage, dataDir, close };
+}
+
+/** The task as it is once its stream has ended. */
+export async function ended(services: Services, { id }: { readonly id: string }): Promise<TaskRecord> {
+  const events = await services.events.subscribe(id);
+  while ((await events.next()).done !== true);
+  return services.tasks.get(id);
 }
 
 const open: (() => Promise<void>)[] = [];

@@ -76,26 +76,26 @@ export class ConversationResolver {
   async messages(
     @Root() { id }: ConversationRecord,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<Connection<MessageRecord>> {
-    return toConnection(await services.messages.list(id, pageOf(page)));
+    return toConnection(await loaders.messagesOf.load({ parentId: id, page: pageOf(page) }));
   }
 
   @FieldResolver(() => ImageConnection, { description: 'Pictures that were made in it, newest first.' })
   async images(
     @Root() { id }: ConversationRecord,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<Connection<ImageRecord>> {
-    return toConnection(await services.images.list(pageOf(page), { conversationId: id }));
+    return toConnection(await loaders.imagesOf.load({ parentId: id, page: pageOf(page) }));
   }
 
   @FieldResolver(() => TaskConnection, { description: 'Tasks that were started in it, newest first.' })
   async tasks(
     @Root() { id }: ConversationRecord,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<Connection<TaskRecord>> {
-    return toConnection(await services.tasks.list(pageOf(page), { conversationId: id }));
+    return toConnection(await loaders.tasksOf.load({ parentId: id, page: pageOf(page) }));
   }
 }

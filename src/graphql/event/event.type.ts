@@ -2,7 +2,8 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Float, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 
 import type { PreviewEvent, TaskEventRecord } from '../../services/domain.js';
-import { DiffusionSettings, TaskError } from '../task/task.type.js';
+import { DiffusionSettings } from '../task/settings.type.js';
+import { TaskError } from '../task/task.type.js';
 
 export enum PreviewView {
   X0 = 'x0',

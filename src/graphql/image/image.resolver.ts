@@ -22,21 +22,34 @@ export class ImageResolver {
     filter: ImageFilter | null,
     @Ctx() { services }: GraphQLContext,
   ): Promise<Connection<ImageRecord>> {
-    const { origin, conversationId, taskId } = filter ?? {};
+    const { origin, conversationId, taskId, search, createdAfter, createdBefore } = filter ?? {};
     const found = await services.images.list(pageOf(page), {
       origin: origin ?? undefined,
       conversationId: conversationId ? rawIdOf('Conversation', conversationId, 'filter.conversationId') : undefined,
       taskId: taskId ? rawIdOf('Task', taskId, 'filter.taskId') : undefined,
+      search: search ?? undefined,
+      createdAfter: createdAfter ?? undefined,
+      createdBefore: createdBefore ?? undefined,
     });
     return toConnection(found);
   }
 
-  @Mutation(() => CreateImagePayload, { description: 'Turns a finished upload (`POST /uploads`) into an image.' })
+  @Mutation(() => CreateImagePayload, {
+    description: 'Turns a finished upload (`POST /uploads`), or a file of the request, into an image.',
+  })
   async createImage(
-    @Arg('input', () => CreateImageInput, { description: 'Which upload.' }) { uploadId }: CreateImageInput,
+    @Arg('input', () => CreateImageInput, { description: 'Which upload, or a file.' })
+    { uploadId, file }: CreateImageInput,
     @Ctx() { services }: GraphQLContext,
   ): Promise<CreateImagePayload> {
-    return { image: await services.images.createFromUpload(uploadId) };
+    const hasUpload = uploadId !== null && uploadId !== undefined;
+    const hasFile = file !== null && file !== undefined;
+    if (hasUpload === hasFile)
+      throw new GatewayError(
+        'BAD_INPUT',
+        `Give either \`uploadId\` or \`file\`: ${hasFile ? 'both' : 'neither'} came.`,
+      );
+    return { image: await services.images.createFromUpload(hasFile ? file.uploadId : (uploadId ?? '')) };
   }
 
   @FieldResolver(() => ID, GLOBAL_ID)
@@ -85,9 +98,9 @@ export class ImageResolver {
   async derivatives(
     @Root() { id }: ImageRecord,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<Connection<ImageRecord>> {
-    return toConnection(await services.images.derivatives(id, pageOf(page)));
+    return toConnection(await loaders.derivatives.load({ parentId: id, page: pageOf(page) }));
   }
 
   @Extensions(WAITS_FOR_REST)

@@ -3,6 +3,7 @@ import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-gr
 
 import { connectionType } from '../connection/connection.type.js';
 import { Node } from '../node/node.type.js';
+import { DiffusionSettings } from '../task/settings.type.js';
 
 export enum ImageOrigin {
   UPLOADED = 'UPLOADED',
@@ -36,6 +37,18 @@ registerEnumType(ImageFormat, {
   },
 });
 
+@ObjectType({ description: 'How a picture was made: give it to `generateImage` or `editImage` to make it again.' })
+export class ImageRecipe {
+  @Field(() => String, { description: 'What to draw, or what to change.' })
+  prompt!: string;
+
+  @Field(() => ID, { description: 'Id of the model, perhaps of another gateway.' })
+  modelId!: string;
+
+  @Field(() => DiffusionSettings, { description: 'All settings of this one picture, with its seed.' })
+  settings!: DiffusionSettings;
+}
+
 @ObjectType({ implements: Node, description: 'A stored picture.' })
 export class Image {
   @Field(() => Int, { description: 'Pixels.' })
@@ -59,6 +72,13 @@ export class Image {
   @Field(() => String, { description: 'A placeholder of about 25 bytes, base64, to show while the picture loads.' })
   thumbhash!: string;
 
+  @Field(() => ImageRecipe, {
+    nullable: true,
+    description:
+      'How it was made, also when its task is gone; of an upload, what the file of a Darkroom picture says. Null when nothing is known.',
+  })
+  recipe!: object | null;
+
   @Field(() => GraphQLDateTime, { description: 'When it was stored.' })
   createdAt!: Date;
 }
@@ -75,4 +95,16 @@ export class ImageFilter {
 
   @Field(() => ID, { nullable: true, description: 'Only those made by the Task with this id.' })
   taskId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only those with this in the prompt or instruction that made them, whatever its case.',
+  })
+  search?: string | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'Only those stored after this.' })
+  createdAfter?: Date | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'Only those stored before this.' })
+  createdBefore?: Date | null;
 }

@@ -62,12 +62,12 @@ export class MessageResolver {
 
 @Resolver(() => ImagePart)
 export class ImagePartResolver {
-  @FieldResolver(() => Image, { description: 'The picture.' })
-  async image(
+  @FieldResolver(() => Image, { nullable: true, description: 'The picture; null when it was deleted since.' })
+  image(
     @Root() { imageId }: { readonly imageId: string },
     @Ctx() { loaders }: GraphQLContext,
-  ): Promise<ImageRecord> {
-    return found(await loaders.images.load(imageId), 'Image', imageId);
+  ): Promise<ImageRecord | null> {
+    return loaders.images.load(imageId);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 
-import { DiffusionSettings } from '../task/task.type.js';
+import { DiffusionSettings } from '../task/settings.type.js';
 
 export enum Capability {
   UNDERSTAND = 'UNDERSTAND',

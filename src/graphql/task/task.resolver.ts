@@ -172,7 +172,9 @@ export class UnderstandingTaskResolver {
     return prompt;
   }
 
-  @FieldResolver(() => [Image], { description: 'What was asked about, in the order in which the model reads it.' })
+  @FieldResolver(() => [Image], {
+    description: 'What was asked about, in the order in which the model reads it, without what was deleted since.',
+  })
   images(@Root() { sourceImageIds }: TaskRecord, @Ctx() context: GraphQLContext): Promise<ImageRecord[]> {
     return imagesOf(sourceImageIds, context);
   }
@@ -180,7 +182,9 @@ export class UnderstandingTaskResolver {
 
 @Resolver(() => GenerationTask)
 export class GenerationTaskResolver {
-  @FieldResolver(() => [Image], { description: 'The pictures that are finished, in their order.' })
+  @FieldResolver(() => [Image], {
+    description: 'The pictures that are finished, in their order, without what was deleted since.',
+  })
   images(@Root() { resultImageIds }: TaskRecord, @Ctx() context: GraphQLContext): Promise<ImageRecord[]> {
     return imagesOf(resultImageIds, context);
   }
@@ -196,10 +200,12 @@ export class GenerationTaskResolver {
 
 @Resolver(() => EditTask)
 export class EditTaskResolver {
-  @FieldResolver(() => Image, { description: 'The picture it starts from.' })
-  async source(@Root() { sourceImageIds }: TaskRecord, @Ctx() { loaders }: GraphQLContext): Promise<ImageRecord> {
-    const id = sourceImageIds[0] ?? '';
-    return found(await loaders.images.load(id), 'Image', id);
+  @FieldResolver(() => Image, {
+    nullable: true,
+    description: 'The picture it starts from; null when it was deleted since.',
+  })
+  source(@Root() { sourceImageIds }: TaskRecord, @Ctx() { loaders }: GraphQLContext): Promise<ImageRecord | null> {
+    return loaders.images.load(sourceImageIds[0] ?? '');
   }
 
   @FieldResolver(() => String, { description: 'What to change.' })
@@ -207,7 +213,9 @@ export class EditTaskResolver {
     return prompt;
   }
 
-  @FieldResolver(() => [Image], { description: 'The pictures that are finished, in their order.' })
+  @FieldResolver(() => [Image], {
+    description: 'The pictures that are finished, in their order, without what was deleted since.',
+  })
   images(@Root() { resultImageIds }: TaskRecord, @Ctx() context: GraphQLContext): Promise<ImageRecord[]> {
     return imagesOf(resultImageIds, context);
   }
@@ -229,8 +237,10 @@ export class TaskErrorResolver {
   }
 }
 
-function imagesOf(ids: readonly string[], { loaders }: GraphQLContext): Promise<ImageRecord[]> {
-  return Promise.all(ids.map(async (id) => found(await loaders.images.load(id), 'Image', id)));
+/** Those that were not deleted since. */
+async function imagesOf(ids: readonly string[], { loaders }: GraphQLContext): Promise<ImageRecord[]> {
+  const images = await Promise.all(ids.map((id) => loaders.images.load(id)));
+  return images.filter((image) => image !== null);
 }
 
 function latestPreviewOf(taskId: string, { services }: GraphQLContext): PreviewInFormat | null {

@@ -1,6 +1,19 @@
-import { Field, Float, ID, InputType, Int } from 'type-graphql';
+import { Field, Float, ID, InputType, Int, registerEnumType } from 'type-graphql';
 
 import type { SubmitOptions } from '../../services/domain.js';
+
+export enum OnDisconnect {
+  CONTINUE = 'CONTINUE',
+  CANCEL = 'CANCEL',
+}
+registerEnumType(OnDisconnect, {
+  name: 'OnDisconnect',
+  description: 'What becomes of a task when nobody follows its events any more.',
+  valuesConfig: {
+    CONTINUE: { description: 'It goes on.' },
+    CANCEL: { description: 'It is cancelled, unless somebody follows it again within some seconds.' },
+  },
+});
 
 /** What every input that starts work has. Which model works is asked apart: a conversation has its own. */
 @InputType()
@@ -13,6 +26,12 @@ export abstract class WorkInput {
 
   @Field(() => Int, { nullable: true, description: 'Higher runs first; -100 to 100. Default: 0.' })
   priority?: number | null;
+
+  @Field(() => OnDisconnect, {
+    nullable: true,
+    description: 'What becomes of the task when nobody follows its events any more. Default: CONTINUE.',
+  })
+  onDisconnect?: OnDisconnect | null;
 }
 
 /** The same, for work that belongs to no conversation. */
@@ -30,6 +49,7 @@ export function workOptions(input: WorkInput | ModelWorkInput): SubmitOptions {
     modelId: ('model' in input ? input.model : undefined) ?? undefined,
     idempotencyKey: input.idempotencyKey ?? undefined,
     priority: input.priority ?? undefined,
+    onDisconnect: input.onDisconnect ?? undefined,
   };
 }
 

@@ -24,6 +24,17 @@ export interface SupervisorTiming {
   readonly stableAfterMs: number;
 }
 
+/** How to notice a host that is silent for `busySilenceMs`: never less often than by default. */
+export function silenceTiming(
+  busySilenceMs: number,
+): Pick<SupervisorTiming, 'busySilenceMs' | 'idleSilenceMs' | 'healthIntervalMs'> {
+  return {
+    busySilenceMs,
+    idleSilenceMs: Math.min(10_000, busySilenceMs),
+    healthIntervalMs: Math.min(5_000, busySilenceMs / 2),
+  };
+}
+
 export function withDefaults({
   startDeadlineMs = 120_000,
   abortDeadlineMs = 2_000,

@@ -3,6 +3,7 @@ import { GraphQLError, locatedError, parse } from 'graphql';
 
 import { GatewayError } from '../../../src/errors/index.js';
 import { createErrorFormatter } from '../../../src/graphql/format-error.js';
+import { currentRequestId } from '../../../src/graphql/request-id.js';
 
 function formatter() {
   const told: object[] = [];
@@ -32,19 +33,21 @@ describe('an error that leaves the gateway', () => {
     const { told, formatError } = formatter();
     const fault = new Error('password=hunter2');
 
-    const formatted = formatError(thrownAt(fault, 'status'));
+    const formatted = currentRequestId.run('the-request', () => formatError(thrownAt(fault, 'status')));
 
-    expect(formatted.extensions).toEqual({ code: 'INTERNAL', retryable: false });
+    expect(formatted.extensions).toEqual({ code: 'INTERNAL', retryable: false, requestId: 'the-request' });
     expect(JSON.stringify(formatted)).not.toContain('hunter2');
-    expect(told).toEqual([{ err: fault, path: ['status'] }]);
+    expect(told).toEqual([{ err: fault, path: ['status'], requestId: 'the-request' }]);
   });
 
   it('is logged once, however many fields it rejected', () => {
     const { told, formatError } = formatter();
     const fault = new Error('the loader failed');
 
-    formatError(thrownAt(fault, 'a'));
-    formatError(thrownAt(fault, 'b'));
+    const answers = [formatError(thrownAt(fault, 'a')), formatError(thrownAt(fault, 'b'))];
+    const ids = new Set(answers.map(({ extensions }) => extensions?.['requestId']));
+
+    expect([...ids]).toEqual([expect.any(String)]);
 
     expect(told).toHaveLength(1);
   });

@@ -140,7 +140,25 @@ describe('GraphQL over HTTP', () => {
     expect([response.status, await codeOf(response)]).toEqual([400, 'BAD_INPUT']);
   });
 
-  it('hides a fault from the caller, and logs it once', async () => {
+  it('hides a fault from the caller, who gets the id that the log has', async () => {
+    const url = await serve();
+    gateway.services.models.list = () => {
+      throw new Error('password=hunter2');
+    };
+
+    const response = await post(url, JSON.stringify({ query: '{ a: models { id } b: models { id } }' }));
+    const text = await response.text();
+    const id = response.headers.get('x-request-id');
+
+    expect(JSON.parse(text)).toMatchObject({
+      errors: [{ extensions: { code: 'INTERNAL', requestId: id } }],
+    });
+    expect(text).not.toContain('hunter2');
+    expect(gateway.logged).toHaveLength(1);
+    expect(JSON.parse(gateway.logged[0] ?? '')).toMatchObject({ requestId: id, err: { message: 'password=hunter2' } });
+  });
+
+  it('hides a broken storage from the caller, and logs it once', async () => {
     const url = await serve();
     await gateway.storage.close();
 

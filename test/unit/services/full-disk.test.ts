@@ -2,26 +2,18 @@
  * A disk that is really full: a small memory file system where this machine lets us mount one, and otherwise blobs whose folder refuses
  * as a full disk does.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { type BlobStore, openBlobFolder } from '../../../src/storage/blobs.js';
 import { toStorageError } from '../../../src/storage/failure.js';
 import { until } from '../../support/deferred.js';
 import { scriptedModel } from '../../support/scripted-model.js';
+import { canMount, filesIn, fillUp, mountSmallDisk } from '../../support/small-disk.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { testServices } from '../../support/test-services.js';
-
-const mounted: string[] = [];
-
-afterEach(() => {
-  for (const folder of mounted.splice(0)) execFileSync('umount', ['-l', folder]);
-});
 
 describe('a full disk', () => {
   test('while a picture is saved fails its task with STORAGE_FULL, saves no half of it, and goes away with the cause', async () => {
@@ -108,47 +100,4 @@ async function smallDisk() {
     },
     files: () => filesIn(root),
   };
-}
-
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'darkroom-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function mountSmallDisk(folder: string, size: string): string | undefined {
-  try {
-    execFileSync('mkdir', ['-p', folder]);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  mounted.push(folder);
-  return folder;
-}
-
-/** Writes until nothing more fits. */
-async function fillUp(disk: string): Promise<void> {
-  await mkdir(disk, { recursive: true });
-  for (let bytes = 4 * 1024 * 1024; bytes >= 512; bytes = Math.floor(bytes / 2)) {
-    for (;;) {
-      try {
-        await writeFile(join(disk, 'ballast'), Buffer.alloc(bytes), { flag: 'a', flush: true });
-      } catch {
-        break;
-      }
-    }
-  }
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
 }

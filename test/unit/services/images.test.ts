@@ -8,7 +8,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { Services } from '../../../src/services/index.js';
 import { addPngText, readPngText } from '../../../src/services/png-text.js';
 import { createUrlSigner } from '../../../src/services/signed-urls.js';
-import { LIMITS, testServices } from '../../support/test-services.js';
+import { ended, LIMITS, testServices } from '../../support/test-services.js';
 
 const red = { r: 255, g: 0, b: 0 };
 
@@ -135,9 +135,74 @@ describe('an upload', () => {
   });
 });
 
+describe('a picture that Darkroom made', () => {
+  const made = async (services: Services) => {
+    const task = await services.tasks.submitGeneration({
+      prompt: 'a circle, 圆',
+      diffusion: { seed: 7, numInferenceSteps: 2, negativePrompt: 'no "squares"' },
+    });
+    const [imageId = ''] = (await ended(services, task)).resultImageIds;
+    return { image: await services.images.get(imageId), file: (await services.images.readBytes(imageId)).bytes };
+  };
+  const uploaded = async (services: Services, file: Buffer) =>
+    services.images.createFromUpload((await receive(services, file)).uploadId);
+
+  test('knows its recipe, and so does an upload of its file, from which it can be made again', async () => {
+    const { services } = await testServices();
+    const { image, file } = await made(services);
+    const again = await uploaded(services, file);
+
+    expect(image.recipe).toMatchObject({
+      prompt: 'a circle, 圆',
+      modelId: 'scripted',
+      settings: { seed: 7, count: 1 },
+    });
+    expect(again).toMatchObject({ origin: 'UPLOADED', taskId: null, recipe: image.recipe });
+    const { settings, prompt } = again.recipe ?? {};
+    const task = await services.tasks.submitGeneration({ prompt: prompt ?? '', diffusion: settings });
+    const [sameId = ''] = (await ended(services, task)).resultImageIds;
+    expect((await services.images.readBytes(sameId)).bytes).toEqual(file);
+  });
+
+  test('says nothing in its file where that is switched off, and is still known here', async () => {
+    const { services } = await testServices({ pictureMetadata: false });
+    const { image, file } = await made(services);
+
+    expect(readPngText(file)).toEqual({});
+    expect(image.recipe?.prompt).toBe('a circle, 圆');
+    expect((await uploaded(services, file)).recipe).toBeNull();
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['settings that are not JSON', { settings: '{' }],
+    ['a seed beyond its range', { settings: JSON.stringify({ seed: 2 ** 40 }) }],
+    ['a prompt beyond the limit', { prompt: 'x'.repeat(LIMITS.promptChars + 1) }],
+  ])('and whose file was altered to %s is an upload without a recipe', async (_what, lie) => {
+    const { services } = await testServices();
+    const { image } = await made(services);
+    const { prompt, modelId, settings } = image.recipe ?? fail();
+    const bare = await picture(8, 8).png().toBuffer();
+    const truth = { prompt, model: modelId, seed: '7', settings: JSON.stringify(settings) };
+
+    expect((await uploaded(services, addPngText(bare, truth))).recipe).toEqual(image.recipe);
+    expect((await uploaded(services, addPngText(bare, { ...truth, ...lie }))).recipe).toBeNull();
+  });
+
+  test('is found by a piece of its prompt', async () => {
+    const { services } = await testServices();
+    const { image } = await made(services);
+    await uploaded(services, await picture(8, 8).png().toBuffer());
+
+    const found = await services.images.list({}, { search: 'CIRCLE' });
+    expect(found.items.map(({ id }) => id)).toEqual([image.id]);
+    expect((await services.images.list({}, { search: 'c%e' })).totalCount).toBe(0);
+    expect((await services.images.list({}, { createdAfter: new Date(Date.now() + 1000) })).totalCount).toBe(0);
+  });
+});
+
 describe('the bytes of an image', () => {
   test('fit the box that was asked for, in the format that was asked for, and are never enlarged', async () => {
-    const { services } = await testServices({ isStarted: false });
+    const { services, dataDir } = await testServices({ isStarted: false });
     const image = await services.images.createFromUpload(
       (await receive(services, await picture(40, 20).png().toBuffer())).uploadId,
     );
@@ -151,6 +216,21 @@ describe('the bytes of an image', () => {
     expect(await sizeOf({ width: 10, height: 2, format: 'WEBP' })).toEqual([4, 2, 'image/webp']);
     expect(await sizeOf({ width: 4000, format: 'JPEG' })).toEqual([40, 20, 'image/jpeg']);
     expect(await sizeOf({ format: 'AVIF' })).toEqual([40, 20, 'image/avif']);
+    const again = await services.images.readBytes(image.id, { width: 10 });
+    expect(again).toEqual(await services.images.readBytes(image.id, { width: 10 }));
+    expect((await readdir(join(dataDir, 'variants'))).sort()).toEqual(
+      ['10x.png', '10x2.webp', '4000x.jpeg', 'x.avif'].map((variant) => `${image.sha256}-${variant}`),
+    );
+    await services.deletion.image(image.id);
+    expect(await readdir(join(dataDir, 'variants'))).toEqual([]);
+    await expect(services.images.readBytes(image.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('cannot have an impossible size', async () => {
+    const { services } = await testServices({ isStarted: false });
+    const image = await services.images.createFromUpload(
+      (await receive(services, await picture(40, 20).png().toBuffer())).uploadId,
+    );
     await expect(services.images.readBytes(image.id, { width: 0 })).rejects.toMatchObject({ code: 'BAD_INPUT' });
     await expect(services.images.readBytes('none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
@@ -228,4 +308,8 @@ function crcOf(bytes: Uint8Array): number {
     for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   }
   return (crc ^ 0xffffffff) >>> 0;
+}
+
+function fail(): never {
+  throw new Error('There is no recipe.');
 }

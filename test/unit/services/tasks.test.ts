@@ -219,7 +219,7 @@ describe('after a restart', () => {
     const storage = await openStorage({ dataDir });
     const store = createTaskStore({ storage, hub: createEventHub() });
     await store.lease(`${hostname()}:${process.pid}:an-earlier-process-with-this-pid`, 3_600_000);
-    const cursor = (await store.events(first.id, undefined, 10)).at(-1)?.cursor;
+    const cursor = (await store.events({ taskId: first.id }, undefined, 10)).at(-1)?.cursor;
     await storage.close();
 
     const { services } = await testServices({ dataDir });
@@ -324,12 +324,12 @@ describe('a conversation', () => {
       sourceId: imageId,
       conversationId: conversation.id,
     });
-    expect((await services.images.derivatives(imageId, {})).items.map(({ id }) => id)).toEqual([edited]);
+    expect((await services.images.derivatives([imageId], {}))[0]?.items.map(({ id }) => id)).toEqual([edited]);
     expect((await services.images.list({}, { conversationId: conversation.id })).totalCount).toBe(2);
 
-    const said = await services.messages.list(conversation.id, {});
-    expect(said.items.map(({ role }) => role)).toEqual(['USER', 'ASSISTANT', 'USER', 'ASSISTANT']);
-    expect(said.items[0]).toEqual(userMessage);
+    const [said] = await services.messages.ofConversations([conversation.id], {});
+    expect(said?.items.map(({ role }) => role)).toEqual(['USER', 'ASSISTANT', 'USER', 'ASSISTANT']);
+    expect(said?.items[0]).toEqual(userMessage);
     expect((await services.conversations.get(conversation.id)).title).toBe('draw a circle');
   });
 
@@ -388,7 +388,7 @@ describe('a conversation', () => {
       first.replyMessage.id,
       first.task.id,
     ]);
-    expect((await services.messages.list(conversation.id, {})).totalCount).toBe(2);
+    expect((await services.messages.ofConversations([conversation.id], {}))[0]?.totalCount).toBe(2);
     expect((await services.conversations.get(conversation.id)).title).toBe('Mine');
   });
 
@@ -405,7 +405,7 @@ describe('a conversation', () => {
     });
     await expect(send({ parts: [{ imageId: 'nothing' }] })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(send({ diffusion: { width: 1 } })).rejects.toMatchObject({ code: 'SIZE_OUT_OF_LIMITS' });
-    expect((await services.messages.list(conversationId, {})).totalCount).toBe(0);
+    expect((await services.messages.ofConversations([conversationId], {}))[0]?.totalCount).toBe(0);
   });
 });
 

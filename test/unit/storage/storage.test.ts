@@ -161,15 +161,29 @@ describe('blobs', () => {
     const blobs = await openBlobFolder(root);
     const bytes = Buffer.from('a picture');
     const first = await blobs.put(bytes);
-    expect(first).toEqual({
+    expect(first).toMatchObject({
       sha256: '92b2fa58028958317e408bd84ecfa70f5ee35b121991dbc232c49d166353708b',
       byteSize: 9,
-      created: true,
     });
-    expect(await blobs.put(bytes)).toEqual({ ...first, created: false });
+    expect((await blobs.put(bytes)).sha256).toBe(first.sha256);
+    expect(
+      (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()),
+    ).toHaveLength(1);
     const { sha256 } = first;
     expect(await readFile(join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256))).toEqual(bytes);
     expect(await blobs.read(sha256)).toEqual(bytes);
+  });
+
+  test('stay while somebody who stored them has not let go', async () => {
+    const blobs = await openBlobFolder(await temporaryFolder());
+    const [one, two] = [await blobs.put(Buffer.from('a picture')), await blobs.put(Buffer.from('a picture'))];
+    one.release();
+    one.release();
+    await blobs.remove(one.sha256);
+    expect(await blobs.has(one.sha256)).toBe(true);
+    two.release();
+    await blobs.remove(one.sha256);
+    expect(await blobs.has(one.sha256)).toBe(false);
   });
 
   test('that were half written when the process died are gone at the next start', async () => {
@@ -186,7 +200,7 @@ describe('blobs', () => {
     const bytes = Buffer.from('a picture');
     const { sha256 } = await blobs.put(bytes);
     await writeFile(join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256), 'a pict');
-    expect(await blobs.put(bytes)).toMatchObject({ sha256, created: true });
+    expect(await blobs.put(bytes)).toMatchObject({ sha256 });
     expect(await blobs.read(sha256)).toEqual(bytes);
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });

@@ -28,7 +28,7 @@ describe('the queue', () => {
     await submit();
     await submit({ priority: 5 });
     const third = await submit({ priority: 1 });
-    expect(await store.events(third.id, undefined, 10)).toMatchObject([
+    expect(await store.events({ taskId: third.id }, undefined, 10)).toMatchObject([
       { type: 'TaskQueued', position: 1, sequence: 1 },
     ]);
   });
@@ -107,7 +107,7 @@ describe('a lease', () => {
     await expect(write).rejects.toThrow('the other half failed');
     expect(await types(store, task.id)).toEqual(['TaskQueued', 'TaskStarted']);
     await store.append(held, [{ type: 'TextDelta', text: 'a', offset: 0 }]);
-    expect((await store.events(task.id, undefined, 10)).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect((await store.events({ taskId: task.id }, undefined, 10)).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
   });
 
   test('that ran out is found, as is one whose owner is dead', async () => {
@@ -150,17 +150,19 @@ describe('event cursors', () => {
     const task = await before.submit();
     const held = await lease(before.store);
     for (const text of ['a', 'b', 'c']) await before.store.append(held, [{ type: 'TextDelta', text, offset: 0 }]);
-    const events = await before.store.events(task.id, undefined, 10);
+    const events = await before.store.events({ taskId: task.id }, undefined, 10);
     await before.storage.close();
 
     const { store, storage } = await openTasks(Date.now, dataDir);
     await store.append(held, [{ type: 'TextDelta', text: 'd', offset: 3 }]);
-    const all = await store.events(task.id, undefined, 10);
+    const all = await store.events({ taskId: task.id }, undefined, 10);
     const cursors = all.map(({ cursor }) => cursor);
     expect([...cursors].sort()).toEqual(cursors);
     expect(all.slice(0, 5)).toEqual(events);
     expect(
-      (await store.events(task.id, cursors[3], 10)).map((event) => ('text' in event ? event.text : event.type)),
+      (await store.events({ taskId: task.id }, cursors[3], 10)).map((event) =>
+        'text' in event ? event.text : event.type,
+      ),
     ).toEqual(['c', 'd']);
     await storage.close();
   });
@@ -168,7 +170,7 @@ describe('event cursors', () => {
   test('that nobody made are refused', async () => {
     const { store, submit } = await openTasks();
     const task = await submit();
-    await expect(store.events(task.id, 'tomorrow', 10)).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
+    await expect(store.events({ taskId: task.id }, 'tomorrow', 10)).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
   });
 });
 
@@ -205,5 +207,5 @@ async function lease(store: TaskStore, owner = 'runner'): Promise<StartedLease> 
 }
 
 async function types(store: TaskStore, taskId: string): Promise<string[]> {
-  return (await store.events(taskId, undefined, 100)).map(({ type }) => type);
+  return (await store.events({ taskId }, undefined, 100)).map(({ type }) => type);
 }

@@ -3,9 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import type { PreviewEvent, TaskEventRecord } from '../../../src/services/domain.js';
 import { openStorage } from '../../../src/storage/index.js';
 import { createEventHub } from '../../../src/tasks/event-hub.js';
+import { createFollowers } from '../../../src/tasks/followers.js';
 import { createPreviewHub } from '../../../src/tasks/preview-hub.js';
 import { createTaskStore, type StartedLease } from '../../../src/tasks/store.js';
-import { subscribeToTask } from '../../../src/tasks/subscription.js';
+import { followTask } from '../../../src/tasks/subscription.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 type Event = TaskEventRecord | PreviewEvent;
@@ -155,6 +156,7 @@ async function openTask() {
   const storage = await openStorage({ dataDir: await temporaryFolder() });
   const hub = createEventHub();
   const previews = createPreviewHub();
+  const followers = createFollowers({ graceMs: 0, cancel: () => Promise.resolve(true) });
   const store = createTaskStore({ storage, hub });
   const { task } = await store.submit(storage.nextId(), {
     kind: 'GENERATION',
@@ -178,8 +180,8 @@ async function openTask() {
     ...{ hub, previews, store, task, channel, append },
     say: (text: string) => append({ type: 'TextDelta', text, offset: 0 }),
     succeed: () => store.succeed(lease, { timings: {} }),
-    subscribe: (options: Parameters<typeof subscribeToTask>[2] = {}, taskId = task.id) =>
-      subscribeToTask({ store, hub, previews }, taskId, options),
+    subscribe: (options: Parameters<typeof followTask>[2] = {}, taskId = task.id) =>
+      followTask({ store, hub, previews, followers }, taskId, options),
   };
 }
 

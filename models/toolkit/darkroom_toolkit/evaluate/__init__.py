@@ -94,7 +94,7 @@ def _report(results: list[Result], arguments: argparse.Namespace, folder: Path) 
         if arguments.page:
             path = arguments.page.parent / "images" / f"nano-{name}.png"
             path.parent.mkdir(exist_ok=True)
-            picture.quantize(256).save(path, optimize=True)
+            picture.save(path, optimize=True)
             shown.append(f"![Pictures that were {'right' if right else 'wrong'}](images/{path.name})\n\n*{words}*")
     if shown:
         splice(arguments.page, "pictures", "\n\n".join(shown))
