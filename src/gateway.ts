@@ -92,6 +92,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       log,
     );
     running.push(() => http.stop());
+    followers.start();
     running.push(async () => followers.stop());
 
     return { url: http.url, models: services.models.list(), stop };

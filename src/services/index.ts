@@ -74,7 +74,7 @@ export interface RunningServices {
   readonly services: Services;
   /** Works through the tasks, and then on embeddings; not started yet. */
   readonly runner: Runner;
-  /** To be stopped before clients are sent away. */
+  /** To be started once clients can come, and stopped before they are sent away. */
   readonly followers: Followers;
 }
 

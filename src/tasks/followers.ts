@@ -3,8 +3,8 @@
  *
  *   bind ──► LEFT ──enter──► FOLLOWED ──the last one leaves──► LEFT ──grace──► cancelled
  *
- * A task is LEFT when it is bound, also at the start of a gateway: whoever followed it before has the grace to come back. Following
- * its conversation is following it.
+ * Following its conversation is following it. A task is LEFT when it is bound. The grace is counted between `start` and `stop`, while
+ * clients can come: those that a stop sends away have not left, and have the whole grace to come back after a new start.
  */
 export interface Followers {
   /** @param topic id of a task or of a conversation. @returns the end of it */
@@ -13,7 +13,9 @@ export interface Followers {
   countOf(topic: string): number;
   /** From now on the task lives as long as it is followed. */
   bind(task: { readonly id: string; readonly conversationId: string | null }): void;
-  /** Cancels nothing any more: clients that leave now are sent away by a gateway that stops. */
+  /** Clients can come from now on. */
+  start(): void;
+  /** Clients are sent away from now on: nothing is cancelled any more. */
   stop(): void;
 }
 
@@ -29,13 +31,13 @@ export function createFollowers({ graceMs, cancel }: FollowersOptions): Follower
   /** The topics of each bound task, and the timer of those that are LEFT. */
   const bound = new Map<string, { readonly topics: readonly string[]; timer: NodeJS.Timeout | undefined }>();
   const boundTo = new Map<string, Set<string>>();
-  let hasStopped = false;
+  let isCounting = false;
 
   const update = (taskId: string): void => {
     const task = bound.get(taskId);
     if (task === undefined) return;
     const isFollowed = task.topics.some((topic) => counts.has(topic));
-    if (isFollowed || hasStopped) {
+    if (isFollowed || !isCounting) {
       clearTimeout(task.timer);
       task.timer = undefined;
     } else {
@@ -90,8 +92,13 @@ export function createFollowers({ graceMs, cancel }: FollowersOptions): Follower
       update(id);
     },
 
+    start() {
+      isCounting = true;
+      for (const taskId of bound.keys()) update(taskId);
+    },
+
     stop() {
-      hasStopped = true;
+      isCounting = false;
       for (const taskId of bound.keys()) update(taskId);
     },
   };

@@ -265,8 +265,11 @@ describe('Server-Sent Events', () => {
 });
 
 describe('a task with onDisconnect: CANCEL', () => {
+  /** Long enough to connect in, on a busy machine. */
+  const GRACE_MS = 1_000;
+
   it('is cancelled when the last one who follows it has left and nobody comes back', async () => {
-    await serve({ beforeStep: () => wait(20) }, { disconnectMs: 150 });
+    await serve({ beforeStep: () => wait(150) }, { disconnectMs: GRACE_MS });
     const taskId = await generate({ onDisconnect: 'CANCEL', diffusion: { numInferenceSteps: 50 } });
     const [first, second] = [
       watch(gateway.url, TaskEventsDocument, { taskId }),
@@ -275,13 +278,13 @@ describe('a task with onDisconnect: CANCEL', () => {
     await Promise.all([first.next(), second.next()]);
 
     first.breakOff();
-    await wait(300);
+    await wait(1.5 * GRACE_MS);
     expect(await statusOf(taskId)).toBe('RUNNING');
     await second.leave();
     // Somebody comes back within the grace, and leaves again.
     const third = watch(gateway.url, TaskEventsDocument, { taskId });
     await third.next();
-    await wait(300);
+    await wait(1.5 * GRACE_MS);
     expect(await statusOf(taskId)).toBe('RUNNING');
     third.breakOff();
 
@@ -302,6 +305,7 @@ describe('a task with onDisconnect: CANCEL', () => {
     );
     const id = await converse();
     const watcher = watch(gateway.url, ConversationEventsDocument, { conversationId: id });
+    expect(await followersOf(id, 1)).toBe(1);
     await tell(gateway.url, SendMessageDocument, {
       input: { conversationId: id, parts: [{ text: 'hello' }], onDisconnect: 'CANCEL' },
     });
@@ -318,13 +322,13 @@ describe('a task with onDisconnect: CANCEL', () => {
 
   it('outlives a restart of the gateway, if somebody comes back', async () => {
     const mayEnd = deferred();
-    await serve({ beforeStep: () => wait(20) }, { disconnectMs: 1_000, drainMs: 0 });
+    await serve({ beforeStep: () => wait(20) }, { disconnectMs: GRACE_MS, drainMs: 0 });
     const endless = { onDisconnect: 'CANCEL', diffusion: { numInferenceSteps: 50 } };
     const [followed, left] = [await generate(endless), await generate(endless)];
     const before = watch(gateway.url, TaskEventsDocument, { taskId: followed });
     const first = await before.next();
     await gateway.close();
-    await serve({ beforeStep: () => mayEnd.promise }, { disconnectMs: 1_000, dataDir: gateway.dataDir });
+    await serve({ beforeStep: () => mayEnd.promise }, { disconnectMs: GRACE_MS, dataDir: gateway.dataDir });
     const after = watch(gateway.url, TaskEventsDocument, { taskId: followed, after: first.taskEvents.cursor });
 
     await until(async () => (await statusOf(left)) === 'CANCELLED', 'the end of the task that nobody follows');

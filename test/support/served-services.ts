@@ -39,6 +39,7 @@ export async function servedServices({ http, ...options }: ServedServicesOptions
   const log = createLog({ level: 'error', isPretty: false, destination });
   let closing: Promise<void> | undefined;
   const server = await startHttpServer({ ...HTTP, ...http }, services.services, log);
+  services.followers.start();
   return {
     ...services,
     logged,
