@@ -10,8 +10,8 @@ export interface Match {
 }
 
 const BLOCK_ROWS = 4096;
-/** Multiplications in one go: one to two milliseconds. */
-const SLICE_PRODUCTS = 1_500_000;
+/** Multiplications in one go: one to two milliseconds at the measured 2.8 ns each. */
+const SLICE_PRODUCTS = 500_000;
 
 export class VectorIndex {
   readonly dimension: number;

@@ -55,6 +55,8 @@ export async function writeMinimalConfig(
   const built = (name: string) => join(packageRoot, 'dist/plugins/minimal', `${name}.js`);
   const options = {
     logLevel: 'silent',
+    // Nothing in the background makes a plugin busy.
+    compareImages: false,
     dataDir: join(folder, 'data'),
     plugins: [
       { name: 'encoder', path: built('encoder') },
