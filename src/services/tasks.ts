@@ -115,6 +115,8 @@ export function createTaskService({
       const { task, input } = await store.load(options.taskId);
       if (task.status !== 'FAILED' && task.status !== 'CANCELLED') throw notRetryable(`it is ${task.status}`);
       models.get(task.modelId);
+      // What was deleted since cannot be read again; a reply goes on without it.
+      if (task.kind !== 'REPLY') await requireImages(storage, task.sourceImageIds);
       const id = storage.nextId();
       const { messageId } = task;
       return submit(

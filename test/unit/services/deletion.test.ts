@@ -90,6 +90,7 @@ describe('deleting an image', () => {
       'CANCELLED',
       'CANCELLED',
     ]);
+    await expect(services.tasks.retry({ taskId: running.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect((await services.images.list({})).totalCount).toBe(0);
   });
 });
