@@ -9,7 +9,7 @@ import { checkPort } from './http/port.js';
 import { startHttpServer } from './http/server.js';
 import { plainLog } from './log.js';
 import { PluginRegistry } from './plugin/registry.js';
-import { silenceTiming } from './plugin/supervisor/timing.js';
+import { registryOptions } from './registry-options.js';
 import { servedModels } from './served-models.js';
 import { type ModelRecord, createServices } from './services/index.js';
 import { openStorage } from './storage/index.js';
@@ -49,12 +49,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     // 3 the plugins, each in a process of its own
     const registry = await PluginRegistry.start(config, {
       logOf: (plugin) => plainLog(log.child({ plugin })),
-      environment: config.pluginEnvironment,
-      timing: {
-        startDeadlineMs: deadlines.pluginStartMs,
-        abortDeadlineMs: deadlines.pluginAbortMs,
-        ...silenceTiming(deadlines.pluginSilenceMs),
-      },
+      ...(await registryOptions(config)),
     });
     running.push(() => registry.stop());
     for (const [model, error] of registry.unavailable()) log.error({ model, err: error }, 'A model cannot be served.');

@@ -11,6 +11,7 @@ import type {
 import { type RemoteImageDecoder, remoteImageDecoder } from '../../src/plugin/client/image-decoder.js';
 import { remoteLanguageModel } from '../../src/plugin/client/language-model.js';
 import { remoteVisionEncoder } from '../../src/plugin/client/vision-encoder.js';
+import { programOfFile } from '../../src/plugin/program.js';
 import { PluginSupervisor, type SupervisorOptions } from '../../src/plugin/supervisor/supervisor.js';
 
 /** The built entry of one of the minimal plugins. */
@@ -58,7 +59,13 @@ export async function start(entry: string, options: Partial<SupervisorOptions> =
 /** A plugin that a file's tests share; whoever starts it stops it. */
 export function supervise(entry: string, { timing, ...options }: Partial<SupervisorOptions> = {}): PluginSupervisor {
   const { log } = recordingLog();
-  return new PluginSupervisor({ name: 'subject', entry, log, ...options, timing: { ...QUICK, ...timing } });
+  return new PluginSupervisor({
+    name: 'subject',
+    program: programOfFile(entry),
+    log,
+    ...options,
+    timing: { ...QUICK, ...timing },
+  });
 }
 
 afterEach(async () => {

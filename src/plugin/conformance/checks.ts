@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { GatewayError } from '../../errors/index.js';
 import type { PluginCapabilities, RgbImage } from '../contract.js';
+import type { PluginProgram } from '../program.js';
 import { HostConnection } from '../supervisor/connection.js';
 import { spawnHost } from '../supervisor/host-process.js';
 import type { PluginSupervisor } from '../supervisor/supervisor.js';
@@ -187,7 +188,7 @@ const MAX_ANSWERS_UNDER_WAY = 32;
 
 /** A process of its own for one handshake. */
 export async function handshakeAlone(
-  entry: string,
+  program: PluginProgram,
   environment: Readonly<Record<string, string>>,
   options: unknown,
   deadlineMs: number,
@@ -196,12 +197,16 @@ export async function handshakeAlone(
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-'));
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   const socketPath = join(folder, 'host.sock');
-  const host = spawnHost({ entry, socketPath, environment, log: silent });
-  const connection = new HostConnection(socketPath);
+  const host = spawnHost({ program, socketPath, folder, environment, log: silent });
+  const connection = new HostConnection({ socketPath });
   try {
     const ended = host.exited.then((how) => Promise.reject(new Error(`The process ${how}.`)));
     return await Promise.race([
-      connection.handshake('plugin', options, new Date(Date.now() + deadlineMs), apiVersions),
+      connection.handshake('plugin', {
+        options: { options },
+        deadline: new Date(Date.now() + deadlineMs),
+        ...(apiVersions && { apiVersions }),
+      }),
       ended,
     ]);
   } finally {

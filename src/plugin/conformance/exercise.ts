@@ -13,7 +13,7 @@ import { remoteImageDecoder } from '../client/image-decoder.js';
 import { remoteLanguageModel } from '../client/language-model.js';
 import { type RemoteCall, runOnHost } from '../client/remote-call.js';
 import { remoteVisionEncoder } from '../client/vision-encoder.js';
-import type { PluginSupervisor } from '../supervisor/supervisor.js';
+import type { CallTarget } from '../endpoint.js';
 import type * as wire from '../wire/messages.js';
 
 /** What the calls are made with; where a plugin needs something better than the kit can invent. */
@@ -42,14 +42,10 @@ export interface Exercise {
 
 const neverAborted = new AbortController().signal;
 
-export function exerciseOf(
-  supervisor: PluginSupervisor,
-  declared: PluginCapabilities,
-  samples: ConformanceSamples,
-): Exercise {
+export function exerciseOf(target: CallTarget, declared: PluginCapabilities, samples: ConformanceSamples): Exercise {
   switch (declared.kind) {
     case 'vision-encoder': {
-      const encoder = remoteVisionEncoder(supervisor, declared);
+      const encoder = remoteVisionEncoder(target, declared);
       return {
         async run({ signal = neverAborted, onAnswer } = {}) {
           const image = samples.image ?? testCard(64, 48);
@@ -59,15 +55,16 @@ export function exerciseOf(
           return digest(embeddings.map((each) => each.embeddings.data));
         },
         runMalformed: () =>
-          runToEnd<wire.EncodeCommandInput>(supervisor, {
+          runToEnd<wire.EncodeCommandInput>(target, {
             open: (connection) => connection.visionEncoder.Encode(),
             start: () => ({ start: { requests: [{}] } }),
             abort: { abort: {} },
+            batch: 1,
           }),
       };
     }
     case 'language-model': {
-      const model = remoteLanguageModel(supervisor, declared);
+      const model = remoteLanguageModel(target, declared);
       return {
         async run({ signal = neverAborted, onAnswer } = {}) {
           const texts = [samples.prompt ?? 'What is a picture?', 'Say it in other words.'];
@@ -81,15 +78,16 @@ export function exerciseOf(
           return digest(told.flat());
         },
         runMalformed: () =>
-          runToEnd<wire.GenerateCommandInput>(supervisor, {
+          runToEnd<wire.GenerateCommandInput>(target, {
             open: (connection) => connection.languageModel.Generate(),
             start: () => ({ start: { requests: [{}] } }),
             abort: { abort: {} },
+            batch: 1,
           }),
       };
     }
     case 'image-decoder': {
-      const decoder = remoteImageDecoder(supervisor, declared);
+      const decoder = remoteImageDecoder(target, declared);
       const request: DecodeRequest = {
         ...declared.defaults,
         ...materialsFor(declared.reads, samples),
@@ -107,18 +105,19 @@ export function exerciseOf(
           return digest([pixels]);
         },
         runMalformed: () =>
-          runToEnd<wire.DecodeCommandInput>(supervisor, {
+          runToEnd<wire.DecodeCommandInput>(target, {
             open: (connection) => connection.imageDecoder.Decode(),
             start: () => ({ start: {} }),
             abort: { abort: {} },
+            batch: 1,
           }),
       };
     }
   }
 }
 
-async function runToEnd<Command>(supervisor: PluginSupervisor, call: RemoteCall<Command, unknown>): Promise<void> {
-  for await (const _ of runOnHost(supervisor, call, neverAborted));
+async function runToEnd<Command>(target: CallTarget, call: RemoteCall<Command, unknown>): Promise<void> {
+  for await (const _ of runOnHost(target, call, neverAborted));
 }
 
 function question(text: string): GenerateRequest {

@@ -3,7 +3,7 @@
  * answer holds for every language.
  */
 import type { PluginLog } from '../contract.js';
-import { resolvePluginEntry } from '../entry.js';
+import { resolvePlugin } from '../program.js';
 import { PluginSupervisor } from '../supervisor/supervisor.js';
 import type { SupervisorTiming } from '../supervisor/timing.js';
 import { type Check, CHECKS, handshakeAlone, type Subject } from './checks.js';
@@ -37,11 +37,11 @@ const silent: PluginLog = { debug() {}, info() {}, warn() {}, error() {} };
  * @throws {GatewayError} CONFIG_INVALID when there is no plugin at `path`; what a plugin does wrong is in the report
  */
 export async function runConformance(path: string, options: ConformanceOptions = {}): Promise<ConformanceReport> {
-  const entry = await resolvePluginEntry(path);
+  const program = await resolvePlugin(path);
   const { environment = {}, samples = {}, log = silent, timing = {} } = options;
   const supervisor = new PluginSupervisor({
     name: 'plugin',
-    entry,
+    program,
     options: options.options,
     environment,
     log,
@@ -63,7 +63,7 @@ export async function runConformance(path: string, options: ConformanceOptions =
       declared,
       exercise: exerciseOf(supervisor, declared, samples),
       handshakeAlone: (pluginOptions, apiVersions) =>
-        handshakeAlone(entry, environment, pluginOptions, startDeadlineMs, apiVersions),
+        handshakeAlone(program, environment, pluginOptions, startDeadlineMs, apiVersions),
       options: options.options,
       abortDeadlineMs: supervisor.timing.abortDeadlineMs,
     };
