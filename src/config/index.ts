@@ -109,6 +109,17 @@ export async function loadConfig(
   });
 }
 
+/**
+ * Variables of this process's environment, for a plugin that a command starts.
+ *
+ * @param isOptional whether one that is not set is left out
+ * @throws GatewayError CONFIG_INVALID naming a variable that is not set
+ */
+export function passedVariables(names: readonly string[], isOptional = false): Record<string, string> {
+  const found = names.filter((name) => !isOptional || (process.env[name] ?? '') !== '');
+  return Object.fromEntries(found.map((name) => [name, variableFor('of this command', name, process.env)]));
+}
+
 export interface OptionDescription {
   /** For instance `limits.uploadBytes`. */
   readonly option: string;

@@ -1,7 +1,7 @@
 /** What each plugin was when the operator looked at it: name, version and a hash of its content. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readFile, readdir, readlink } from 'node:fs/promises';
+import { lstat, readFile, readdir, readlink, rename, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { GatewayError } from '../errors/index.js';
@@ -23,7 +23,7 @@ const lockSchema = z.strictObject({
   ),
 });
 
-type PluginFiles = Pick<PluginProgram, 'folder' | 'entry'>;
+export type PluginFiles = Pick<PluginProgram, 'folder' | 'entry'>;
 export type LockFile = z.output<typeof lockSchema>;
 export type LockedPlugin = LockFile['plugins'][string];
 
@@ -83,6 +83,23 @@ export function isBuiltIn({ folder, entry }: PluginFiles): boolean {
   return [join(packageRoot, 'plugins'), join(packageRoot, 'dist/plugins')].some((own) => isInside(place, own));
 }
 
+/** Writes the lock of these plugins over what the file held of them; the others stay. */
+export async function writeLock(
+  file: string,
+  plugins: ReadonlyMap<string, LockedPlugin>,
+  configured: ReadonlySet<string>,
+): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const before = text === undefined ? {} : parseLock(text, file).plugins;
+  const kept = Object.entries(before).filter(([name]) => configured.has(name));
+  const all = new Map([...kept, ...plugins]);
+  const sorted = [...all].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  const content: LockFile = { lockVersion: 1, plugins: Object.fromEntries(sorted) };
+  const scratch = `${file}.${process.pid}`;
+  await writeFile(scratch, `${JSON.stringify(content, null, 2)}\n`);
+  await rename(scratch, file);
+}
+
 /** What the lock file says of a plugin that is as it is now. */
 export async function lockedPlugin(program: PluginFiles): Promise<LockedPlugin> {
   const files = await filesOf(program);
@@ -102,9 +119,13 @@ export interface PluginFile {
  * Every file of a plugin, in the order of their names: all that lies in its folder, installed packages included, but for
  * what running it makes; and its entry where that lies elsewhere. A plugin that is one file has that.
  */
-export async function filesOf({ folder, entry }: PluginFiles): Promise<PluginFile[]> {
+export async function filesOf(
+  { folder, entry }: PluginFiles,
+  { withPackages = true }: { readonly withPackages?: boolean } = {},
+): Promise<PluginFile[]> {
   if (folder === null) return entry === null ? [] : [{ name: basename(entry), path: entry }];
-  const inside = await walk(folder, '');
+  const left = withPackages ? MADE_BY_RUNNING : new Set([...MADE_BY_RUNNING, 'node_modules']);
+  const inside = await walk(folder, '', left);
   const files = inside.map((name) => ({ name, path: join(folder, name) }));
   if (entry !== null && !files.some(({ path }) => path === entry))
     files.push({ name: relative(folder, entry).split(sep).join('/'), path: entry });
@@ -113,14 +134,14 @@ export async function filesOf({ folder, entry }: PluginFiles): Promise<PluginFil
 
 const MADE_BY_RUNNING = new Set(['.git', '__pycache__', '.pytest_cache', '.venv', 'venv']);
 
-async function walk(root: string, below: string): Promise<string[]> {
+async function walk(root: string, below: string, left: ReadonlySet<string>): Promise<string[]> {
   const entries = await readdir(join(root, below), { withFileTypes: true });
   const found = await Promise.all(
     entries
-      .filter(({ name }) => !MADE_BY_RUNNING.has(name))
+      .filter(({ name }) => !left.has(name))
       .map(async (entry) => {
         const path = below === '' ? entry.name : `${below}/${entry.name}`;
-        return entry.isDirectory() ? walk(root, path) : [path];
+        return entry.isDirectory() ? walk(root, path, left) : [path];
       }),
   );
   return found.flat();

@@ -16,11 +16,12 @@ import { remoteLanguageModel } from './client/language-model.js';
 import { remoteVisionEncoder } from './client/vision-encoder.js';
 import type { AddressStatus, PluginEndpoint, PluginState } from './endpoint.js';
 import type { PluginLock } from './lock.js';
-import { resolvePlugin } from './program.js';
+import { type PluginProgram, resolvePlugin } from './program.js';
 import { RemotePlugin } from './remote/remote-plugin.js';
 import { checkSpaces } from './spaces.js';
 import { PluginSupervisor } from './supervisor/supervisor.js';
 import type { SupervisorTiming } from './supervisor/timing.js';
+import { watchPlugin } from './watch.js';
 import type { Introduction } from './wire/capabilities.js';
 
 export type PluginConfig = LocalPluginConfig | RemotePluginConfig;
@@ -137,6 +138,8 @@ export class PluginRegistry {
   readonly #configs: readonly ModelConfig[];
   readonly #endpoints: ReadonlyMap<string, PluginEndpoint>;
   readonly #kinds: ReadonlyMap<string, PluginKind>;
+  readonly #programs: ReadonlyMap<string, PluginProgram>;
+  readonly #options: RegistryOptions;
   readonly #models = new Map<string, Model>();
   readonly #unavailable = new Map<string, GatewayError>();
   /** What each plugin had said of itself when the models were put together. */
@@ -146,7 +149,11 @@ export class PluginRegistry {
     configs: readonly ModelConfig[],
     endpoints: ReadonlyMap<string, PluginEndpoint>,
     kinds: ReadonlyMap<string, PluginKind>,
+    programs: ReadonlyMap<string, PluginProgram>,
+    options: RegistryOptions,
   ) {
+    this.#programs = programs;
+    this.#options = options;
     this.#configs = configs;
     this.#endpoints = endpoints;
     this.#kinds = kinds;
@@ -161,14 +168,18 @@ export class PluginRegistry {
   static async start(config: RegistryConfig, options: RegistryOptions): Promise<PluginRegistry> {
     const kinds = kindsByRole(config);
     const endpoints = new Map<string, PluginEndpoint>();
-    for (const plugin of config.plugins) endpoints.set(plugin.name, await endpointFor(plugin, options));
-    const registry = new PluginRegistry(config.models, endpoints, kinds);
+    const programs = new Map<string, PluginProgram>();
+    for (const plugin of config.plugins) {
+      if ('path' in plugin) programs.set(plugin.name, await resolvePlugin(plugin.path, plugin.command));
+      endpoints.set(plugin.name, await endpointFor(plugin, programs.get(plugin.name), options));
+    }
+    const registry = new PluginRegistry(config.models, endpoints, kinds, programs, options);
     try {
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.start()));
       registry.#assembleAll((_model, error) => {
         throw error;
       });
-      registry.onChange(() => registry.#assembleAgain(options));
+      registry.onChange(() => registry.#assembleAgain());
       return registry;
     } catch (error) {
       await registry.stop();
@@ -212,6 +223,20 @@ export class PluginRegistry {
     return () => offs.forEach((off) => off());
   }
 
+  /** Starts each plugin of this machine anew when its files change, until `signal` is aborted. */
+  watch(signal: AbortSignal): void {
+    for (const [name, program] of this.#programs) {
+      const log = this.#options.logOf(name);
+      const onChange = async () => {
+        log.info('The plugin has changed and is loaded again.');
+        await this.reload(name);
+      };
+      void watchPlugin(program, { signal, onChange }).catch((error: unknown) =>
+        log.error('The plugin is no longer watched.', { reason: String(error) }),
+      );
+    }
+  }
+
   /** Starts a plugin anew because its code has changed; its models are put together again. */
   async reload(name: string): Promise<void> {
     await required(this.#endpoints, name).reload();
@@ -244,13 +269,13 @@ export class PluginRegistry {
   }
 
   /** A plugin that was away at the start may come, and one whose code has changed may declare something else. */
-  #assembleAgain({ logOf }: RegistryOptions): void {
+  #assembleAgain(): void {
     const isSame = [...this.#endpoints.values()].every(
       ({ introduction }, at) => introduction === undefined || introduction === this.#introductions[at],
     );
     if (isSame) return;
     this.#assembleAll((model, error) => {
-      const log = logOf(error.plugin ?? model);
+      const log = this.#options.logOf(error.plugin ?? model);
       log.error('A model cannot be served any more.', { model, code: error.code, reason: error.message });
     });
   }
@@ -309,7 +334,11 @@ export class PluginRegistry {
 }
 
 /** @throws {GatewayError} CONFIG_INVALID, PLUGIN_VERSION */
-async function endpointFor(plugin: PluginConfig, options: RegistryOptions): Promise<PluginEndpoint> {
+async function endpointFor(
+  plugin: PluginConfig,
+  program: PluginProgram | undefined,
+  options: RegistryOptions,
+): Promise<PluginEndpoint> {
   const { name } = plugin;
   const { timing = {}, workFolder, optionsFolder, modelsFolder, lock } = options;
   const log = options.logOf(name);
@@ -318,7 +347,7 @@ async function endpointFor(plugin: PluginConfig, options: RegistryOptions): Prom
     const ca = tls?.caFile === undefined ? undefined : await readAuthorities(tls.caFile, name);
     return new RemotePlugin({ name, addresses, token, log, timing, tls: { ca, serverName: tls?.serverName } });
   }
-  const program = await resolvePlugin(plugin.path, plugin.command);
+  if (!program) throw new TypeError(`Plugin ${name} has no program.`);
   return new PluginSupervisor({
     ...{ name, program, log, timing, optionsFolder, modelsFolder },
     options: plugin.options,

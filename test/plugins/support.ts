@@ -9,6 +9,7 @@ import type {
   PreviewWishSource,
 } from '../../src/plugin/contract.js';
 import { type RemoteImageDecoder, remoteImageDecoder } from '../../src/plugin/client/image-decoder.js';
+import type { PluginEndpoint } from '../../src/plugin/endpoint.js';
 import { remoteLanguageModel } from '../../src/plugin/client/language-model.js';
 import { remoteVisionEncoder } from '../../src/plugin/client/vision-encoder.js';
 import { programOfFile } from '../../src/plugin/program.js';
@@ -72,7 +73,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((supervisor) => supervisor.stop()));
 });
 
-export function decoderOf(supervisor: PluginSupervisor): RemoteImageDecoder {
+export function decoderOf(supervisor: PluginEndpoint): RemoteImageDecoder {
   const declared = supervisor.introduction?.capabilities;
   if (declared?.kind !== 'image-decoder') throw new TypeError('This plugin is no image decoder.');
   return remoteImageDecoder(supervisor, declared);

@@ -19,6 +19,8 @@ export interface Subject {
   /** A fresh process of the plugin shakes hands, and is gone afterwards. */
   handshakeAlone(options: unknown, apiVersions?: readonly string[]): Promise<unknown>;
   readonly options: unknown;
+  /** Resident memory of the process now. */
+  memoryBytes(): Promise<number>;
   readonly abortDeadlineMs: number;
 }
 
@@ -27,7 +29,7 @@ export interface Check {
   /** What a plugin has to do. */
   readonly title: string;
   /** Why this plugin need not be checked. */
-  skip?(declared: PluginCapabilities): string | undefined;
+  skip?(declared: PluginCapabilities, exercise: Exercise): string | undefined;
   /** The check without which this one says nothing. */
   readonly needs?: string;
   /** @throws when the plugin does not conform; the message says what was wanted and what came */
@@ -161,11 +163,56 @@ export const CHECKS: readonly Check[] = [
       const alone = await exercise.run();
       const [neighbour, error] = await Promise.all([exercise.run(), failureOf(exercise.runMalformed())]);
       expect(supervisor.lastError === lastError, 'The malformed call ended the process.');
-      expect(
-        error instanceof GatewayError && error.code !== 'PLUGIN_FAILED',
-        `The malformed call failed without a code: ${error.message}`,
-      );
+      expectCoded(error, 'The malformed call');
       expectSame(alone, neighbour, 'a call alone and one beside a failing one');
+    },
+  },
+  {
+    id: 'inputs.wrong-shape',
+    title: 'refuses tensors and pictures that are not as large as they say',
+    needs: 'answers.schema',
+    skip: ({ kind }, { runWrongShape }) =>
+      runWrongShape ? undefined : `This ${kind} takes neither tensors nor pictures.`,
+    async run(subject) {
+      await expectRefusal(subject, subject.exercise.runWrongShape);
+    },
+  },
+  {
+    id: 'inputs.wrong-space',
+    title: 'refuses embeddings of a space that it did not declare',
+    needs: 'answers.schema',
+    skip: ({ kind }, { runWrongSpace }) => (runWrongSpace ? undefined : `This ${kind} takes no embeddings.`),
+    async run(subject) {
+      await expectRefusal(subject, subject.exercise.runWrongSpace);
+    },
+  },
+  {
+    id: 'inputs.huge',
+    title: 'answers a very large input, or refuses it with a code',
+    needs: 'answers.schema',
+    async run({ exercise, supervisor }) {
+      const { lastError } = supervisor;
+      const error = await exercise.runHuge().catch((thrown: unknown) => thrown);
+      expect(supervisor.lastError === lastError, 'The large input ended the process.');
+      if (error instanceof Error) expectCoded(error, 'The large input');
+      await exercise.run();
+    },
+  },
+  {
+    id: 'memory.after-100-calls',
+    title: 'holds no more memory after 100 calls than after 50',
+    needs: 'answers.schema',
+    async run({ exercise, memoryBytes }) {
+      const callTimes = async (times: number) => {
+        for (let call = 0; call < times; call += 1) await exercise.runSmallest();
+        return memoryBytes();
+      };
+      const [early, late] = [await callTimes(50), await callTimes(50)];
+      const grown = Math.round((late - early) / 1024 ** 2);
+      expect(
+        grown <= MAX_GROWTH_MIB,
+        `Calls 51 to 100 made it grow by ${grown} MiB; ${MAX_GROWTH_MIB} are put up with.`,
+      );
     },
   },
   {
@@ -182,6 +229,9 @@ export const CHECKS: readonly Check[] = [
     },
   },
 ];
+
+/** What a garbage collector may leave lying about. */
+const MAX_GROWTH_MIB = 48;
 
 /** Answers that may be on their way when an abort is sent: a stream's buffer on either side. */
 const MAX_ANSWERS_UNDER_WAY = 32;
@@ -228,6 +278,23 @@ function positiveNumbersOf(declared: PluginCapabilities): Record<string, number>
       return { ...declared.limits, batch: declared.supports.batch, width, height, numInferenceSteps };
     }
   }
+}
+
+async function expectRefusal(
+  { exercise, supervisor }: Subject,
+  send: (() => Promise<void>) | undefined,
+): Promise<void> {
+  const { lastError } = supervisor;
+  const error = await failureOf(send?.() ?? Promise.resolve());
+  expect(supervisor.lastError === lastError, 'The call ended the process.');
+  expectCoded(error, 'The call');
+  await exercise.run();
+}
+
+function expectCoded(error: Error, what: string): void {
+  const isCoded =
+    error instanceof GatewayError && error.code !== 'PLUGIN_FAILED' && error.code !== 'PLUGIN_UNAVAILABLE';
+  expect(isCoded, `${what} failed without a code: ${error.message}`);
 }
 
 function skipWithoutPreviews(declared: PluginCapabilities): string | undefined {

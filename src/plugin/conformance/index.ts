@@ -11,7 +11,14 @@ import { type ConformanceSamples, exerciseOf } from './exercise.js';
 import type { CheckResult, ConformanceReport } from './report.js';
 
 export type { ConformanceSamples } from './exercise.js';
-export { type CheckResult, type CheckStatus, type ConformanceReport, formatReport } from './report.js';
+export {
+  type CheckResult,
+  type CheckStatus,
+  type ConformanceReport,
+  formatReport,
+  REPORT_FORMATS,
+  type ReportFormat,
+} from './report.js';
 
 export interface ConformanceOptions {
   /** The plugin's options. */
@@ -65,6 +72,15 @@ export async function runConformance(path: string, options: ConformanceOptions =
       handshakeAlone: (pluginOptions, apiVersions) =>
         handshakeAlone(program, environment, pluginOptions, startDeadlineMs, apiVersions),
       options: options.options,
+      async memoryBytes() {
+        const session = await supervisor.acquire(AbortSignal.timeout(supervisor.timing.callWaitMs));
+        try {
+          const health = await session.connection.health(new Date(Date.now() + startDeadlineMs));
+          return health.memoryBytes;
+        } finally {
+          session.release(false);
+        }
+      },
       abortDeadlineMs: supervisor.timing.abortDeadlineMs,
     };
     const results: CheckResult[] = [];
@@ -105,7 +121,7 @@ export function describeConformance(
 }
 
 async function runCheck(check: Check, subject: Subject, before: readonly CheckResult[]): Promise<CheckResult> {
-  const notClaimed = check.skip?.(subject.declared);
+  const notClaimed = check.skip?.(subject.declared, subject.exercise);
   if (notClaimed !== undefined) return result(check, 'skipped', notClaimed, 0);
   const needed = before.find(({ id }) => id === check.needs);
   if (needed && needed.status !== 'passed')
@@ -116,8 +132,11 @@ async function runCheck(check: Check, subject: Subject, before: readonly CheckRe
     await check.run(subject);
     return result(check, 'passed', '', performance.now() - startedAt);
   } catch (error) {
+    const durationMs = performance.now() - startedAt;
     const detail = error instanceof Error ? error.message : String(error);
-    return result(check, 'failed', detail, performance.now() - startedAt);
+    // A process that died of it is back before the next check, so that this death is not taken for that one's doing.
+    await subject.memoryBytes().catch(() => {});
+    return result(check, 'failed', detail, durationMs);
   }
 }
 

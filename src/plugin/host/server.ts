@@ -49,6 +49,7 @@ export async function servePlugin(
   let closed: Promise<void> | undefined;
 
   const context: HandlerContext = {
+    name: definition.name,
     calls,
     plugin<Kind extends PluginInstance['kind']>(kind: Kind) {
       if (instance?.kind !== kind)

@@ -137,6 +137,10 @@ export class RemoteHost {
         watchHealth({ session, timing: this.#options.timing, onHealth, ended: ended.signal }),
         session.killed,
         session.lost.then(() => 'went away'),
+        connection.disconnected().then(() => {
+          session.lose();
+          return 'went away';
+        }),
         new Promise<string>((resolve) => {
           stopping.addEventListener('abort', () => resolve('is no longer wanted'), {
             once: true,

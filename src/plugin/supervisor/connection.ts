@@ -1,6 +1,7 @@
 /** The gateway's end of the connection to one plugin process. */
 import {
   type ChannelCredentials,
+  connectivityState,
   credentials,
   InterceptingCall,
   type Interceptor,
@@ -111,6 +112,14 @@ export class HostConnection {
 
   async closePlugin(deadline: Date): Promise<void> {
     await unary((done) => this.#plugin.Close({}, { deadline }, done));
+  }
+
+  /** Settles when the connection that is there breaks, also while nothing is sent. */
+  disconnected(): Promise<void> {
+    const channel = this.#plugin.getChannel();
+    return new Promise((resolve) => {
+      channel.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, () => resolve());
+    });
   }
 
   dispose(): void {

@@ -53,11 +53,13 @@ export function spawnHost({ program, socketPath, listen, folder, environment, lo
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let lastErrorLine = '';
-  readLines(child.stdout, (line) => logLine(line, log, 'info'));
-  readLines(child.stderr, (line) => {
+  const onLeftOut = (lines: number) => log.warn('The plugin prints too much; lines were left out.', { lines });
+  readLines(child.stdout, (line) => logLine(line, log, 'info'), { onLeftOut });
+  const onErrorLine = (line: string) => {
     if (isTelling(line)) lastErrorLine = line.trim();
     logLine(line, log, 'warn');
-  });
+  };
+  readLines(child.stderr, onErrorLine, { onLeftOut });
   // A write after the process has gone; its exit says all there is to say.
   child.stdin.on('error', () => {});
 
