@@ -1,12 +1,11 @@
 /**
  * A client of a gateway in fifty lines: `ask` for queries and mutations over HTTP, `watch` for subscriptions over
- * WebSocket. Documents come from examples/gql, which `npm run codegen` makes of schema/operations; they carry the types
- * of variables and results.
+ * WebSocket. Documents carry the types of variables and results.
  */
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
-import type { TypedDocumentString } from './gql/graphql.js';
+import type { TypedDocumentString } from 'darkroom/client';
 
 export interface GatewayClient {
   /** @throws Error with the gateway's code and message */

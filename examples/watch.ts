@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { connect } from './client.js';
-import { GenerateImageDocument, TaskEventsDocument } from './gql/graphql.js';
+import { GenerateImageDocument, TaskEventsDocument } from 'darkroom/client';
 
 export interface WatchOptions {
   /** Of the gateway. */
