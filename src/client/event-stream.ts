@@ -4,9 +4,6 @@ import { contextOf, notAnAnswer, parse, postJson, withDeadline } from './http.js
 import type { Settings } from './settings.js';
 import { type Transport, onOnline } from './transport.js';
 
-/** The gateway says something every 12 seconds, if only a comment. */
-const SILENCE_MS = 30_000;
-
 export function eventStreamTransport(settings: Settings): Transport {
   return {
     open(operation, listener) {
@@ -27,7 +24,7 @@ export function eventStreamTransport(settings: Settings): Transport {
       };
 
       const run = async (): Promise<void> => {
-        const response = await withDeadline(settings, { signal }, (deadline) => {
+        const response = await withDeadline(settings, { signal, timeoutMs: settings.silenceMs }, (deadline) => {
           deadline.addEventListener('abort', () => controller.abort(deadline.reason));
           return postJson(settings, operation, 'text/event-stream', signal);
         });
@@ -38,7 +35,7 @@ export function eventStreamTransport(settings: Settings): Transport {
         listener.opened();
         for await (const message of messagesOf(response.body, () => {
           clearTimeout(silence);
-          silence = setTimeout(lose, SILENCE_MS);
+          silence = setTimeout(lose, settings.silenceMs);
         })) {
           if (isOver) return;
           if (message.event === 'complete') return end(() => listener.complete());
@@ -46,7 +43,10 @@ export function eventStreamTransport(settings: Settings): Transport {
         }
         throw connectionLost();
       };
-      run().catch((error: unknown) => end(() => listener.broken(toError(signal.aborted ? signal.reason : error))));
+      run().catch((thrown: unknown) => {
+        const error = toError(signal.aborted ? signal.reason : thrown);
+        end(() => listener.broken(error));
+      });
       return () => end(() => undefined);
     },
   };

@@ -47,6 +47,11 @@ export interface ClientOptions {
   /** Default: the one of the platform. */
   readonly fetch?: typeof fetch | undefined;
   readonly retry?: RetryOptions | undefined;
+  /**
+   * Milliseconds without a sign of life after which the connection of a subscription, also one that is being made, is given up and made anew. The gateway gives
+   * one every 12 seconds over Server-Sent Events; over a WebSocket it is asked for one. Default 20,000.
+   */
+  readonly silenceMs?: number | undefined;
   /** Called when a subscription connects, and when it waits to connect again. */
   readonly onConnection?: ((state: ConnectionState) => void) | undefined;
   /** For documents that are not text: `print` of the package `graphql`. */
@@ -58,6 +63,7 @@ export interface Settings {
   readonly url: string;
   readonly credentials: 'include' | 'omit' | 'same-origin';
   readonly timeoutMs: number;
+  readonly silenceMs: number;
   readonly retry: { readonly maxAttempts: number; readonly baseMs: number; readonly maxMs: number };
   readonly fetch: typeof fetch;
   readonly print: PrintDocument | undefined;
@@ -70,7 +76,14 @@ export interface Settings {
 
 /** @throws TypeError when there is no address */
 export function settingsFrom(options: ClientOptions, closed: AbortSignal): Settings {
-  const { url = pageOrigin(), token, headers = {}, credentials = 'same-origin', timeoutMs = 30_000 } = options;
+  const {
+    url = pageOrigin(),
+    token,
+    headers = {},
+    credentials = 'same-origin',
+    timeoutMs = 30_000,
+    silenceMs = 20_000,
+  } = options;
   const { maxAttempts = Number.POSITIVE_INFINITY, baseMs = 500, maxMs = 10_000 } = options.retry ?? {};
   if (url === undefined)
     throw new TypeError('createClient needs the `url` of a gateway, such as http://127.0.0.1:4000.');
@@ -79,6 +92,7 @@ export function settingsFrom(options: ClientOptions, closed: AbortSignal): Setti
     url: new URL(url).href.replace(/(\/graphql)?\/?$/, ''),
     credentials,
     timeoutMs,
+    silenceMs,
     retry: { maxAttempts, baseMs, maxMs },
     // Called as a method of anything else, the one of a browser refuses.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),

@@ -35,6 +35,7 @@ export function subscribe<Result>(
   let state: 'ENDED' | 'IDLE' | 'OPEN' | 'WAITING' = 'IDLE';
   let cursor = cursorIn(operation.variables, 'after');
   let attempt = 0;
+  let openedAt: number | undefined;
   let close = (): void => undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopListening = (): void => undefined;
@@ -48,11 +49,22 @@ export function subscribe<Result>(
     const variables = cursor === undefined ? operation.variables : { ...operation.variables, after: cursor };
     close = transport.open(
       { ...operation, variables },
-      { opened: () => onConnection({ status: 'CONNECTED' }), next: receive, complete: () => end(), broken: wait },
+      {
+        opened() {
+          openedAt = Date.now();
+          onConnection({ status: 'CONNECTED' });
+        },
+        next: receive,
+        complete: () => end(),
+        broken: wait,
+      },
     );
   };
 
   const wait = (error: DarkroomError): void => {
+    // One that was good for a while, even if nothing happened: this is not the same failure again.
+    if (openedAt !== undefined && Date.now() - openedAt > retry.maxMs) attempt = 0;
+    openedAt = undefined;
     if (!error.retryable || attempt >= retry.maxAttempts) return end({ error });
     state = 'WAITING';
     const delayMs =

@@ -36,7 +36,7 @@ export function postUpload(
           method: 'POST',
           headers,
           signal,
-          ...bodyOf(source, onProgress),
+          ...bodyOf(source, signal, onProgress),
         });
     const body = parse(await response.text());
     if (typeof body?.['uploadId'] === 'string') return body['uploadId'];
@@ -51,13 +51,16 @@ interface StreamedBody extends RequestInit {
   readonly duplex: 'half';
 }
 
-function bodyOf(source: UploadSource, onProgress: UploadOptions['onProgress']): RequestInit {
+function bodyOf(source: UploadSource, signal: AbortSignal, onProgress: UploadOptions['onProgress']): RequestInit {
   const total = sizeOf(source);
   if (onProgress === undefined && total !== undefined) return { body: source as Blob | ArrayBuffer };
   const chunks = chunksOf(source);
   let loaded = 0;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
+      // Node's fetch goes on reading what it will not send any more.
+      if (signal.aborted) await chunks.return(undefined);
+      signal.throwIfAborted();
       const { done, value } = await chunks.next();
       if (done === true) return controller.close();
       controller.enqueue(value);

@@ -27,8 +27,8 @@ type Message =
   | { readonly type: 'error'; readonly id: string; readonly payload: readonly GraphQLErrorShape[] }
   | { readonly type: 'complete'; readonly id: string };
 
-/** Between two looks at a connection. After two without a word it is asked for one, after four it is given up. */
-const TICK_MS = 5_000;
+/** Looks at a connection within the time of silence. After two without a word it is asked for one, after four it is given up. */
+const TICKS = 4;
 
 /** The socket opens with the first subscription and closes with the last one. */
 export function webSocketTransport(settings: Settings, WebSocket: WebSocketConstructor): Transport {
@@ -51,6 +51,7 @@ function connect(settings: Settings, WebSocket: WebSocketConstructor, onEnd: () 
   let lastId = 0;
   let isReady = false;
   let hasEnded = false;
+  const tickMs = settings.silenceMs / TICKS;
   let silentTicks = 0;
   let tickedAt = Date.now();
 
@@ -108,15 +109,15 @@ function connect(settings: Settings, WebSocket: WebSocketConstructor, onEnd: () 
   const tick = (): void => {
     const now = Date.now();
     // A laptop that slept: the connection may have ended meanwhile, and says so soon or never.
-    const hasSlept = now - tickedAt > 3 * TICK_MS;
+    const hasSlept = now - tickedAt > 3 * tickMs;
     tickedAt = now;
-    silentTicks = hasSlept ? 3 : silentTicks + 1;
-    if (silentTicks >= 4) end(connectionLost());
-    else if (isReady && silentTicks >= 2) send({ type: 'ping' });
+    silentTicks = hasSlept ? TICKS - 1 : silentTicks + 1;
+    if (silentTicks >= TICKS) end(connectionLost());
+    else if (isReady && silentTicks >= TICKS / 2) send({ type: 'ping' });
   };
 
-  const opening = setTimeout(() => end(connectionFailed(settings.url)), settings.timeoutMs || undefined);
-  const ticking = setInterval(tick, TICK_MS);
+  const opening = setTimeout(() => end(connectionFailed(settings.url)), settings.silenceMs);
+  const ticking = setInterval(tick, tickMs);
   const stopListening = onOnline(() => end(connectionLost()));
   socket.addEventListener('open', async () => {
     // Whoever stands before the gateway may read it; the gateway itself does not.
