@@ -13,7 +13,7 @@ const shared = {
   transform: { '^.+\\.ts$': ['@swc/jest', swcOptions()] },
   moduleNameMapper: {
     '^darkroom$': '<rootDir>/src/index.ts',
-    '^darkroom/(plugin|plugin/conformance|inference)$': '<rootDir>/src/$1/index.ts',
+    '^darkroom/(client|plugin|plugin/conformance|inference)$': '<rootDir>/src/$1/index.ts',
     // TypeScript sources import each other with the `.js` ending that Node needs after the build.
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,4 +1,4 @@
-import type { PreviewInput } from '../../examples/gql/graphql.js';
+import type { PreviewInput } from '../../src/client/gql/graphql.js';
 import { connectClient, expectSamePixels } from '../lib/api-client.js';
 import { openEngine } from '../lib/engine.js';
 import { startGatewayProcess } from '../lib/gateway-process.js';

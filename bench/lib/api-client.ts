@@ -10,7 +10,7 @@ import {
   type TaskEventsSubscription,
   TypedDocumentString,
   UnderstandImagesDocument,
-} from '../../examples/gql/graphql.js';
+} from '../../src/client/gql/graphql.js';
 import { decodePicture } from '../../src/services/image-codec.js';
 import type { RgbImage } from '../../src/plugin/contract.js';
 import type { Setting } from './setting.js';

@@ -13,6 +13,7 @@ import type { QueryLimits } from '../graphql/limits.js';
 import { startGraphQLServer } from '../graphql/server.js';
 import type { Services } from '../services/domain.js';
 import { hasPreflightHeader, readGraphQLMultipart } from './graphql-multipart.js';
+import { allowPages } from './cors.js';
 import { replyWithError } from './error-reply.js';
 import { serveImages, servePreviews } from './images.js';
 import { toListenError } from './port.js';
@@ -79,6 +80,7 @@ export async function startHttpServer(
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
+  allowPages(app, options);
   app.setErrorHandler((error, request, reply) => {
     // Clients of GraphQL read errors where GraphQL has them.
     return replyWithError(reply, error, log, request.url.startsWith(GRAPHQL_PATH) ? 'graphql' : 'plain');

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { watch as watchExample } from '../../examples/watch.js';
+import { draw } from '../../examples/darkroom-client.js';
 import { packageRoot } from '../../src/plugin/package-root.js';
 import { readPngText } from '../../src/services/png-text.js';
 import { writeMinimalConfig } from '../support/test-gateway.js';
@@ -175,7 +175,7 @@ describe('darkroom serve', () => {
       while (!output.out.includes('curl ')) await once(child.stdout, 'data');
       const url = /Darkroom is at (\S+)/.exec(output.out)?.[1] ?? '';
 
-      await watchExample({ url, prompt: 'a blue star', folder: join(folder, 'watched'), seed: 3 });
+      await draw({ url, prompt: 'a blue star', folder: join(folder, 'watched'), seed: 3 });
       const files = await readdir(join(folder, 'watched'));
       child.kill('SIGTERM');
       const [code] = await once(child, 'close');

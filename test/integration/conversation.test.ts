@@ -8,7 +8,7 @@ import {
   SendMessageDocument,
   TaskEventsDocument,
   TasksDocument,
-} from '../../examples/gql/graphql.js';
+} from '../../src/client/gql/graphql.js';
 import { tell, watch } from '../support/client.js';
 import { type TestGateway, startTestGateway } from '../support/test-gateway.js';
 

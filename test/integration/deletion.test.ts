@@ -9,7 +9,7 @@ import {
   DeleteImageDocument,
   SendMessageDocument,
   TaskEventsDocument,
-} from '../../examples/gql/graphql.js';
+} from '../../src/client/gql/graphql.js';
 import { ask, tell, watch } from '../support/client.js';
 import { type ServedServices, servedServices } from '../support/served-services.js';
 

@@ -16,7 +16,7 @@ import {
   TaskEventsDocument,
   type TaskEventsSubscription,
   UnderstandImagesDocument,
-} from '../../examples/gql/graphql.js';
+} from '../../src/client/gql/graphql.js';
 import { tell, watch, type Watcher } from '../support/client.js';
 import { openStream } from '../support/event-stream.js';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.js';

@@ -6,7 +6,7 @@ import {
   ImageLineageDocument,
   TaskEventsDocument,
   type TaskEventsSubscription,
-} from '../../examples/gql/graphql.js';
+} from '../../src/client/gql/graphql.js';
 import { ask, tell, watch } from '../support/client.js';
 import { type TestGateway, startTestGateway } from '../support/test-gateway.js';
 

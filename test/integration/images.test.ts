@@ -10,7 +10,7 @@ import {
   EditImageDocument,
   ImageLineageDocument,
   TaskEventsDocument,
-} from '../../examples/gql/graphql.js';
+} from '../../src/client/gql/graphql.js';
 import { ask, tell, watch } from '../support/client.js';
 import { type ScriptedModel, scriptedModel } from '../support/scripted-model.js';
 import { type ServedServices, servedServices } from '../support/served-services.js';

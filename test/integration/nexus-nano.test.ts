@@ -10,7 +10,7 @@ import {
   TaskEventsDocument,
   type TaskEventsSubscription,
   UnderstandImagesDocument,
-} from '../../examples/gql/graphql.js';
+} from '../../src/client/gql/graphql.js';
 import { DEFAULT_MODELS, DEFAULT_PLUGINS } from '../../src/config/defaults.js';
 import { ask, tell, watch } from '../support/client.js';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.js';

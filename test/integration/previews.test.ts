@@ -6,7 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { GenerateImageDocument, TaskEventsDocument, type TaskEventsSubscription } from '../../examples/gql/graphql.js';
+import {
+  GenerateImageDocument,
+  TaskEventsDocument,
+  type TaskEventsSubscription,
+} from '../../src/client/gql/graphql.js';
 import { tell, watch } from '../support/client.js';
 import { deferred, until } from '../support/deferred.js';
 import { scriptedModel } from '../support/scripted-model.js';

@@ -12,7 +12,7 @@ import {
   SendMessageDocument,
   TaskEventsDocument,
   type TaskEventsSubscription,
-} from '../../examples/gql/graphql.js';
+} from '../../src/client/gql/graphql.js';
 import { ask, tell, watch } from '../support/client.js';
 import { deferred, until } from '../support/deferred.js';
 import { openStream } from '../support/event-stream.js';

@@ -5,7 +5,7 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
-import type { TypedDocumentString } from '../../examples/gql/graphql.js';
+import type { TypedDocumentString } from '../../src/client/gql/graphql.js';
 
 export interface Answer<Result> {
   readonly status: number;

@@ -15,7 +15,7 @@ export interface GatewayProcess {
   readonly url: string;
   /** Process id of the host that runs a plugin now, by the name of its file: `decoder`. */
   hostOf(plugin: string): number;
-  /** `kill -9`, and another one over the same data. */
+  /** `kill -9`, and another one over the same data, at the same address. */
   crash(): Promise<GatewayProcess>;
   /** Ends it; the data goes too. */
   stop(): Promise<void>;
@@ -27,8 +27,8 @@ export async function startGatewayProcess(options: TestGatewayOptions = {}): Pro
   return startIn(folder);
 }
 
-async function startIn(folder: string): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [PROGRAM, 'serve', '--port', '0'], {
+async function startIn(folder: string, port = '0'): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [PROGRAM, 'serve', '--port', port], {
     cwd: folder,
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -43,7 +43,7 @@ async function startIn(folder: string): Promise<GatewayProcess> {
     },
     async crash() {
       await end(child, 'SIGKILL');
-      return startIn(folder);
+      return startIn(folder, new URL(url).port);
     },
     async stop() {
       await end(child, 'SIGTERM');

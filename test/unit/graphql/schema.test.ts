@@ -18,7 +18,7 @@ describe('the schema', () => {
     expect(printGatewaySchema()).toBe(committed);
   });
 
-  it('is what the typed documents of examples/gql were made from (if not: npm run codegen)', async () => {
+  it('is what the typed documents of src/client/gql were made from (if not: npm run codegen)', async () => {
     const codegen = promisify(execFile)('npx', ['graphql-codegen', '--config', 'codegen.yml', '--check'], {
       cwd: packageRoot,
     });

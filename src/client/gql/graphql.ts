@@ -406,10 +406,13 @@ export type ConversationEventsSubscription = { conversationEvents:
     | { __typename: 'TaskRetrying', taskId: string, attempt: number, cursor: string, at: string, error: { code: string, message: string, retryable: boolean } }
     | { __typename: 'TaskStarted', taskId: string, attempt: number, cursor: string, at: string }
     | { __typename: 'TaskSucceeded', taskId: string, cursor: string, at: string, task:
-        | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
-        | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
-        | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
-        | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'EditTask', instruction: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'GenerationTask', prompt: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, message: { id: string, role: MessageRole, createdAt: string, parts: Array<
+              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
+              | { __typename: 'TextPart', text: string }
+            > }, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'UnderstandingTask', question: string, answer: string | null, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
        }
     | { __typename: 'TextDelta', taskId: string, text: string, offset: number, cursor: string, at: string }
    };
@@ -440,10 +443,51 @@ export type MessagePartsFragment = { id: string, role: MessageRole, createdAt: s
 
 export type SettingsPartsFragment = { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string };
 
+type TaskResultParts_EditTask_Fragment = { __typename: 'EditTask', instruction: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null };
+
+type TaskResultParts_GenerationTask_Fragment = { __typename: 'GenerationTask', prompt: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null };
+
+type TaskResultParts_ReplyTask_Fragment = { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, message: { id: string, role: MessageRole, createdAt: string, parts: Array<
+      | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
+      | { __typename: 'TextPart', text: string }
+    > }, error: { code: string, message: string, retryable: boolean } | null };
+
+type TaskResultParts_UnderstandingTask_Fragment = { __typename: 'UnderstandingTask', question: string, answer: string | null, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null };
+
+export type TaskResultPartsFragment =
+  | TaskResultParts_EditTask_Fragment
+  | TaskResultParts_GenerationTask_Fragment
+  | TaskResultParts_ReplyTask_Fragment
+  | TaskResultParts_UnderstandingTask_Fragment
+;
+
 export type GatewayQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type GatewayQuery = { status: { version: string, uptimeSeconds: number, queued: number, running: number }, models: Array<{ id: string, name: string, capabilities: Array<Capability>, defaults: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, limits: { minWidth: number, minHeight: number, maxWidth: number, maxHeight: number, sizeMultiple: number, maxSteps: number, maxImages: number } }>, plugins: Array<{ name: string, version: string, kind: PluginKind, state: PluginState, restarts: number, lastError: string | null, memoryBytes: number | null }> };
+
+export type StatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StatusQuery = { status: { version: string, uptimeSeconds: number, queued: number, running: number } };
+
+export type NodesQueryVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type NodesQuery = { nodes: Array<
+    | { __typename: 'Conversation', title: string, updatedAt: string, id: string }
+    | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'Image', id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }
+    | { __typename: 'Message', id: string, role: MessageRole, createdAt: string, parts: Array<
+        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
+        | { __typename: 'TextPart', text: string }
+      > }
+    | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+   | null> };
 
 export type ImagesQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -550,6 +594,24 @@ export type CancelTaskMutation = { cancelTask: { task:
       | { id: string, status: TaskStatus }
      } };
 
+export type TaskQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type TaskQuery = { node:
+    | { __typename: 'Conversation' }
+    | { __typename: 'EditTask', instruction: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'GenerationTask', prompt: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'Image' }
+    | { __typename: 'Message' }
+    | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, message: { id: string, role: MessageRole, createdAt: string, parts: Array<
+          | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
+          | { __typename: 'TextPart', text: string }
+        > }, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'UnderstandingTask', question: string, answer: string | null, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+   | null };
+
 export type TasksQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -593,10 +655,13 @@ export type TaskEventsSubscription = { taskEvents:
     | { __typename: 'TaskRetrying', attempt: number, cursor: string, at: string, error: { code: string, message: string, retryable: boolean } }
     | { __typename: 'TaskStarted', attempt: number, cursor: string, at: string }
     | { __typename: 'TaskSucceeded', cursor: string, at: string, task:
-        | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
-        | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
-        | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
-        | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'EditTask', instruction: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'GenerationTask', prompt: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, message: { id: string, role: MessageRole, createdAt: string, parts: Array<
+              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
+              | { __typename: 'TextPart', text: string }
+            > }, error: { code: string, message: string, retryable: boolean } | null }
+        | { __typename: 'UnderstandingTask', question: string, answer: string | null, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
        }
     | { __typename: 'TextDelta', text: string, offset: number, cursor: string, at: string }
    };
@@ -618,10 +683,13 @@ type TaskEventParts_TaskRetrying_Fragment = { __typename: 'TaskRetrying', attemp
 type TaskEventParts_TaskStarted_Fragment = { __typename: 'TaskStarted', attempt: number, cursor: string, at: string };
 
 type TaskEventParts_TaskSucceeded_Fragment = { __typename: 'TaskSucceeded', cursor: string, at: string, task:
-    | { __typename: 'EditTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
-    | { __typename: 'GenerationTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
-    | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
-    | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'EditTask', instruction: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'GenerationTask', prompt: string, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string }, images: Array<{ id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string }>, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'ReplyTask', id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, message: { id: string, role: MessageRole, createdAt: string, parts: Array<
+          | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string } | null }
+          | { __typename: 'TextPart', text: string }
+        > }, error: { code: string, message: string, retryable: boolean } | null }
+    | { __typename: 'UnderstandingTask', question: string, answer: string | null, id: string, status: TaskStatus, progress: number | null, etaSeconds: number | null, attempt: number, createdAt: string, finishedAt: string | null, error: { code: string, message: string, retryable: boolean } | null }
    };
 
 type TaskEventParts_TextDelta_Fragment = { __typename: 'TextDelta', text: string, offset: number, cursor: string, at: string };
@@ -657,7 +725,20 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-export const ImagePartsFragmentDoc = new TypedDocumentString(`
+export const SettingsPartsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment SettingsParts on DiffusionSettings {
+  width
+  height
+  numInferenceSteps
+  guidanceScale
+  trueCfgScale
+  negativePrompt
+  seed
+  count
+  decoder
+}
+    `, {"fragmentName":"SettingsParts"}) as unknown as TypedDocumentString<SettingsPartsFragment, unknown>;
+export const ImagePartsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment ImageParts on Image {
   id
   width
@@ -668,7 +749,33 @@ export const ImagePartsFragmentDoc = new TypedDocumentString(`
   createdAt
 }
     `, {"fragmentName":"ImageParts"}) as unknown as TypedDocumentString<ImagePartsFragment, unknown>;
-export const MessagePartsFragmentDoc = new TypedDocumentString(`
+export const ErrorPartsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+    `, {"fragmentName":"ErrorParts"}) as unknown as TypedDocumentString<ErrorPartsFragment, unknown>;
+export const TaskPartsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}
+    fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}`, {"fragmentName":"TaskParts"}) as unknown as TypedDocumentString<TaskPartsFragment, unknown>;
+export const MessagePartsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment MessageParts on Message {
   id
   role
@@ -694,28 +801,52 @@ export const MessagePartsFragmentDoc = new TypedDocumentString(`
   url
   createdAt
 }`, {"fragmentName":"MessageParts"}) as unknown as TypedDocumentString<MessagePartsFragment, unknown>;
-export const SettingsPartsFragmentDoc = new TypedDocumentString(`
-    fragment SettingsParts on DiffusionSettings {
+export const TaskResultPartsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment TaskResultParts on Task {
+  ...TaskParts
+  ... on GenerationTask {
+    prompt
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on EditTask {
+    instruction
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on ReplyTask {
+    message {
+      ...MessageParts
+    }
+  }
+  ... on UnderstandingTask {
+    question
+    answer
+  }
+}
+    fragment ImageParts on Image {
+  id
   width
   height
-  numInferenceSteps
-  guidanceScale
-  trueCfgScale
-  negativePrompt
-  seed
-  count
-  decoder
+  origin
+  thumbhash
+  url
+  createdAt
 }
-    `, {"fragmentName":"SettingsParts"}) as unknown as TypedDocumentString<SettingsPartsFragment, unknown>;
-export const ErrorPartsFragmentDoc = new TypedDocumentString(`
-    fragment ErrorParts on TaskError {
+fragment ErrorParts on TaskError {
   code
   message
   retryable
 }
-    `, {"fragmentName":"ErrorParts"}) as unknown as TypedDocumentString<ErrorPartsFragment, unknown>;
-export const TaskPartsFragmentDoc = new TypedDocumentString(`
-    fragment TaskParts on Task {
+fragment TaskParts on Task {
   __typename
   id
   status
@@ -728,12 +859,34 @@ export const TaskPartsFragmentDoc = new TypedDocumentString(`
   createdAt
   finishedAt
 }
-    fragment ErrorParts on TaskError {
-  code
-  message
-  retryable
-}`, {"fragmentName":"TaskParts"}) as unknown as TypedDocumentString<TaskPartsFragment, unknown>;
-export const TaskEventPartsFragmentDoc = new TypedDocumentString(`
+fragment MessageParts on Message {
+  id
+  role
+  parts {
+    __typename
+    ... on TextPart {
+      text
+    }
+    ... on ImagePart {
+      image {
+        ...ImageParts
+      }
+    }
+  }
+  createdAt
+}
+fragment SettingsParts on DiffusionSettings {
+  width
+  height
+  numInferenceSteps
+  guidanceScale
+  trueCfgScale
+  negativePrompt
+  seed
+  count
+  decoder
+}`, {"fragmentName":"TaskResultParts"}) as unknown as TypedDocumentString<TaskResultPartsFragment, unknown>;
+export const TaskEventPartsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment TaskEventParts on TaskEvent {
   __typename
   cursor
@@ -777,7 +930,7 @@ export const TaskEventPartsFragmentDoc = new TypedDocumentString(`
   }
   ... on TaskSucceeded {
     task {
-      ...TaskParts
+      ...TaskResultParts
     }
   }
   ... on TaskFailed {
@@ -813,6 +966,22 @@ fragment TaskParts on Task {
   createdAt
   finishedAt
 }
+fragment MessageParts on Message {
+  id
+  role
+  parts {
+    __typename
+    ... on TextPart {
+      text
+    }
+    ... on ImagePart {
+      image {
+        ...ImageParts
+      }
+    }
+  }
+  createdAt
+}
 fragment SettingsParts on DiffusionSettings {
   width
   height
@@ -823,8 +992,38 @@ fragment SettingsParts on DiffusionSettings {
   seed
   count
   decoder
+}
+fragment TaskResultParts on Task {
+  ...TaskParts
+  ... on GenerationTask {
+    prompt
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on EditTask {
+    instruction
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on ReplyTask {
+    message {
+      ...MessageParts
+    }
+  }
+  ... on UnderstandingTask {
+    question
+    answer
+  }
 }`, {"fragmentName":"TaskEventParts"}) as unknown as TypedDocumentString<TaskEventPartsFragment, unknown>;
-export const ConversationsDocument = new TypedDocumentString(`
+export const ConversationsDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Conversations($first: Int, $after: String, $search: String) {
   conversations(first: $first, after: $after, search: $search) {
     edges {
@@ -843,7 +1042,7 @@ export const ConversationsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ConversationsQuery, ConversationsQueryVariables>;
-export const ConversationDocument = new TypedDocumentString(`
+export const ConversationDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Conversation($id: ID!, $last: Int = 50, $before: String) {
   node(id: $id) {
     __typename
@@ -915,7 +1114,7 @@ fragment MessageParts on Message {
   }
   createdAt
 }`) as unknown as TypedDocumentString<ConversationQuery, ConversationQueryVariables>;
-export const CreateConversationDocument = new TypedDocumentString(`
+export const CreateConversationDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CreateConversation($input: CreateConversationInput!) {
   createConversation(input: $input) {
     conversation {
@@ -925,7 +1124,7 @@ export const CreateConversationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateConversationMutation, CreateConversationMutationVariables>;
-export const UpdateConversationDocument = new TypedDocumentString(`
+export const UpdateConversationDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation UpdateConversation($input: UpdateConversationInput!) {
   updateConversation(input: $input) {
     conversation {
@@ -936,7 +1135,7 @@ export const UpdateConversationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateConversationMutation, UpdateConversationMutationVariables>;
-export const DeleteConversationDocument = new TypedDocumentString(`
+export const DeleteConversationDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation DeleteConversation($input: DeleteConversationInput!) {
   deleteConversation(input: $input) {
     deletedConversationId
@@ -946,7 +1145,7 @@ export const DeleteConversationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeleteConversationMutation, DeleteConversationMutationVariables>;
-export const SendMessageDocument = new TypedDocumentString(`
+export const SendMessageDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation SendMessage($input: SendMessageInput!) {
   sendMessage(input: $input) {
     userMessage {
@@ -1003,7 +1202,7 @@ fragment MessageParts on Message {
   }
   createdAt
 }`) as unknown as TypedDocumentString<SendMessageMutation, SendMessageMutationVariables>;
-export const ConversationEventsDocument = new TypedDocumentString(`
+export const ConversationEventsDocument = /*#__PURE__*/ new TypedDocumentString(`
     subscription ConversationEvents($conversationId: ID!, $after: String, $preview: PreviewInput) {
   conversationEvents(
     conversationId: $conversationId
@@ -1078,6 +1277,36 @@ fragment SettingsParts on DiffusionSettings {
   count
   decoder
 }
+fragment TaskResultParts on Task {
+  ...TaskParts
+  ... on GenerationTask {
+    prompt
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on EditTask {
+    instruction
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on ReplyTask {
+    message {
+      ...MessageParts
+    }
+  }
+  ... on UnderstandingTask {
+    question
+    answer
+  }
+}
 fragment TaskEventParts on TaskEvent {
   __typename
   cursor
@@ -1121,7 +1350,7 @@ fragment TaskEventParts on TaskEvent {
   }
   ... on TaskSucceeded {
     task {
-      ...TaskParts
+      ...TaskResultParts
     }
   }
   ... on TaskFailed {
@@ -1130,7 +1359,7 @@ fragment TaskEventParts on TaskEvent {
     }
   }
 }`) as unknown as TypedDocumentString<ConversationEventsSubscription, ConversationEventsSubscriptionVariables>;
-export const GatewayDocument = new TypedDocumentString(`
+export const GatewayDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Gateway {
   status {
     version
@@ -1176,7 +1405,78 @@ export const GatewayDocument = new TypedDocumentString(`
   count
   decoder
 }`) as unknown as TypedDocumentString<GatewayQuery, GatewayQueryVariables>;
-export const ImagesDocument = new TypedDocumentString(`
+export const StatusDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Status {
+  status {
+    version
+    uptimeSeconds
+    queued
+    running
+  }
+}
+    `) as unknown as TypedDocumentString<StatusQuery, StatusQueryVariables>;
+export const NodesDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Nodes($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    __typename
+    id
+    ... on Image {
+      ...ImageParts
+    }
+    ... on Message {
+      ...MessageParts
+    }
+    ... on Conversation {
+      title
+      updatedAt
+    }
+    ...TaskParts
+  }
+}
+    fragment ImageParts on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  url
+  createdAt
+}
+fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}
+fragment MessageParts on Message {
+  id
+  role
+  parts {
+    __typename
+    ... on TextPart {
+      text
+    }
+    ... on ImagePart {
+      image {
+        ...ImageParts
+      }
+    }
+  }
+  createdAt
+}`) as unknown as TypedDocumentString<NodesQuery, NodesQueryVariables>;
+export const ImagesDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Images($first: Int, $after: String, $filter: ImageFilter) {
   images(first: $first, after: $after, filter: $filter) {
     edges {
@@ -1201,7 +1501,7 @@ export const ImagesDocument = new TypedDocumentString(`
   url
   createdAt
 }`) as unknown as TypedDocumentString<ImagesQuery, ImagesQueryVariables>;
-export const ImageLineageDocument = new TypedDocumentString(`
+export const ImageLineageDocument = /*#__PURE__*/ new TypedDocumentString(`
     query ImageLineage($id: ID!) {
   node(id: $id) {
     __typename
@@ -1274,7 +1574,7 @@ fragment SettingsParts on DiffusionSettings {
   count
   decoder
 }`) as unknown as TypedDocumentString<ImageLineageQuery, ImageLineageQueryVariables>;
-export const CaptionsDocument = new TypedDocumentString(`
+export const CaptionsDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Captions($ids: [ID!]!) {
   nodes(ids: $ids) {
     __typename
@@ -1285,7 +1585,7 @@ export const CaptionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CaptionsQuery, CaptionsQueryVariables>;
-export const CreateImageDocument = new TypedDocumentString(`
+export const CreateImageDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CreateImage($input: CreateImageInput!) {
   createImage(input: $input) {
     image {
@@ -1302,7 +1602,7 @@ export const CreateImageDocument = new TypedDocumentString(`
   url
   createdAt
 }`) as unknown as TypedDocumentString<CreateImageMutation, CreateImageMutationVariables>;
-export const DeleteImageDocument = new TypedDocumentString(`
+export const DeleteImageDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation DeleteImage($input: DeleteImageInput!) {
   deleteImage(input: $input) {
     deletedImageId
@@ -1315,7 +1615,7 @@ export const DeleteImageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeleteImageMutation, DeleteImageMutationVariables>;
-export const SimilarImagesDocument = new TypedDocumentString(`
+export const SimilarImagesDocument = /*#__PURE__*/ new TypedDocumentString(`
     query SimilarImages($imageId: ID, $text: String, $first: Int! = 10) {
   similarImages(imageId: $imageId, text: $text, first: $first) {
     score
@@ -1333,7 +1633,7 @@ export const SimilarImagesDocument = new TypedDocumentString(`
   url
   createdAt
 }`) as unknown as TypedDocumentString<SimilarImagesQuery, SimilarImagesQueryVariables>;
-export const GenerateImageDocument = new TypedDocumentString(`
+export const GenerateImageDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation GenerateImage($input: GenerateImageInput!) {
   generateImage(input: $input) {
     task {
@@ -1355,7 +1655,7 @@ export const GenerateImageDocument = new TypedDocumentString(`
   count
   decoder
 }`) as unknown as TypedDocumentString<GenerateImageMutation, GenerateImageMutationVariables>;
-export const EditImageDocument = new TypedDocumentString(`
+export const EditImageDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation EditImage($input: EditImageInput!) {
   editImage(input: $input) {
     task {
@@ -1377,7 +1677,7 @@ export const EditImageDocument = new TypedDocumentString(`
   count
   decoder
 }`) as unknown as TypedDocumentString<EditImageMutation, EditImageMutationVariables>;
-export const UnderstandImagesDocument = new TypedDocumentString(`
+export const UnderstandImagesDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation UnderstandImages($input: UnderstandImagesInput!) {
   understandImages(input: $input) {
     task {
@@ -1387,7 +1687,7 @@ export const UnderstandImagesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UnderstandImagesMutation, UnderstandImagesMutationVariables>;
-export const CancelTaskDocument = new TypedDocumentString(`
+export const CancelTaskDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation CancelTask($input: CancelTaskInput!) {
   cancelTask(input: $input) {
     task {
@@ -1397,7 +1697,98 @@ export const CancelTaskDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelTaskMutation, CancelTaskMutationVariables>;
-export const TasksDocument = new TypedDocumentString(`
+export const TaskDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Task($id: ID!) {
+  node(id: $id) {
+    __typename
+    ...TaskResultParts
+  }
+}
+    fragment ImageParts on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  url
+  createdAt
+}
+fragment ErrorParts on TaskError {
+  code
+  message
+  retryable
+}
+fragment TaskParts on Task {
+  __typename
+  id
+  status
+  progress
+  etaSeconds
+  attempt
+  error {
+    ...ErrorParts
+  }
+  createdAt
+  finishedAt
+}
+fragment MessageParts on Message {
+  id
+  role
+  parts {
+    __typename
+    ... on TextPart {
+      text
+    }
+    ... on ImagePart {
+      image {
+        ...ImageParts
+      }
+    }
+  }
+  createdAt
+}
+fragment SettingsParts on DiffusionSettings {
+  width
+  height
+  numInferenceSteps
+  guidanceScale
+  trueCfgScale
+  negativePrompt
+  seed
+  count
+  decoder
+}
+fragment TaskResultParts on Task {
+  ...TaskParts
+  ... on GenerationTask {
+    prompt
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on EditTask {
+    instruction
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on ReplyTask {
+    message {
+      ...MessageParts
+    }
+  }
+  ... on UnderstandingTask {
+    question
+    answer
+  }
+}`) as unknown as TypedDocumentString<TaskQuery, TaskQueryVariables>;
+export const TasksDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Tasks($first: Int, $after: String, $filter: TaskFilter) {
   tasks(first: $first, after: $after, filter: $filter) {
     edges {
@@ -1431,7 +1822,7 @@ fragment TaskParts on Task {
   createdAt
   finishedAt
 }`) as unknown as TypedDocumentString<TasksQuery, TasksQueryVariables>;
-export const RetryTaskDocument = new TypedDocumentString(`
+export const RetryTaskDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation RetryTask($input: RetryTaskInput!) {
   retryTask(input: $input) {
     task {
@@ -1457,7 +1848,7 @@ fragment TaskParts on Task {
   createdAt
   finishedAt
 }`) as unknown as TypedDocumentString<RetryTaskMutation, RetryTaskMutationVariables>;
-export const TaskEventsDocument = new TypedDocumentString(`
+export const TaskEventsDocument = /*#__PURE__*/ new TypedDocumentString(`
     subscription TaskEvents($taskId: ID!, $after: String, $preview: PreviewInput) {
   taskEvents(taskId: $taskId, after: $after, preview: $preview) {
     ...TaskEventParts
@@ -1490,6 +1881,22 @@ fragment TaskParts on Task {
   createdAt
   finishedAt
 }
+fragment MessageParts on Message {
+  id
+  role
+  parts {
+    __typename
+    ... on TextPart {
+      text
+    }
+    ... on ImagePart {
+      image {
+        ...ImageParts
+      }
+    }
+  }
+  createdAt
+}
 fragment SettingsParts on DiffusionSettings {
   width
   height
@@ -1500,6 +1907,36 @@ fragment SettingsParts on DiffusionSettings {
   seed
   count
   decoder
+}
+fragment TaskResultParts on Task {
+  ...TaskParts
+  ... on GenerationTask {
+    prompt
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on EditTask {
+    instruction
+    settings {
+      ...SettingsParts
+    }
+    images {
+      ...ImageParts
+    }
+  }
+  ... on ReplyTask {
+    message {
+      ...MessageParts
+    }
+  }
+  ... on UnderstandingTask {
+    question
+    answer
+  }
 }
 fragment TaskEventParts on TaskEvent {
   __typename
@@ -1544,7 +1981,7 @@ fragment TaskEventParts on TaskEvent {
   }
   ... on TaskSucceeded {
     task {
-      ...TaskParts
+      ...TaskResultParts
     }
   }
   ... on TaskFailed {
