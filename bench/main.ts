@@ -15,6 +15,7 @@ import { generateOverhead } from './benches/generate-overhead.js';
 import { imageBlockBench } from './benches/image-block.js';
 import { memory } from './benches/memory.js';
 import { modulation } from './benches/modulation.js';
+import { pluginBoundary } from './benches/plugin-boundary.js';
 import { previews } from './benches/previews.js';
 import { similarImages } from './benches/similar-images.js';
 import { subscribers } from './benches/subscribers.js';
@@ -24,6 +25,7 @@ import { openSetting, provenanceOf } from './lib/setting.js';
 const BENCHES = [
   generateOverhead,
   previews,
+  pluginBoundary,
   imageBlockBench,
   modulation,
   coldStart,

@@ -9,7 +9,7 @@ import { checkPort } from './http/port.js';
 import { startHttpServer } from './http/server.js';
 import { plainLog } from './log.js';
 import { PluginRegistry } from './plugin/registry.js';
-import { silenceTiming } from './plugin/supervisor/timing.js';
+import { registryOptions } from './registry-options.js';
 import { servedModels } from './served-models.js';
 import { type ModelRecord, createServices } from './services/index.js';
 import { openStorage } from './storage/index.js';
@@ -25,12 +25,21 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+export interface GatewayOptions {
+  /** Whether a plugin is started anew when its files change: for those who write one. */
+  readonly watch?: boolean;
+}
+
 /**
  * Settles when the first request can be answered.
  *
  * @throws GatewayError PORT_IN_USE, CONFIG_INVALID, PLUGIN_INVALID, SPACE_MISMATCH, STORAGE_FAILED, STORAGE_FULL
  */
-export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+export async function startGateway(
+  config: Config,
+  log: Logger,
+  { watch = false }: GatewayOptions = {},
+): Promise<Gateway> {
   const { limits, deadlines } = config;
   // What was built so far; a failure in the middle takes it down again.
   const running: (() => Promise<void>)[] = [];
@@ -49,14 +58,14 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     // 3 the plugins, each in a process of its own
     const registry = await PluginRegistry.start(config, {
       logOf: (plugin) => plainLog(log.child({ plugin })),
-      environment: config.pluginEnvironment,
-      timing: {
-        startDeadlineMs: deadlines.pluginStartMs,
-        abortDeadlineMs: deadlines.pluginAbortMs,
-        ...silenceTiming(deadlines.pluginSilenceMs),
-      },
+      ...(await registryOptions(config)),
     });
     running.push(() => registry.stop());
+    if (watch) {
+      const watching = new AbortController();
+      running.push(async () => watching.abort());
+      registry.watch(watching.signal);
+    }
     for (const [model, error] of registry.unavailable()) log.error({ model, err: error }, 'A model cannot be served.');
 
     // 4 the use cases, and the runner that works through the tasks

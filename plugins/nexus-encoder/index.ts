@@ -17,5 +17,6 @@ export default definePlugin({
   name: 'nexus-encoder',
   version: '0.1.0',
   options,
-  create: async ({ bundle, ...session }) => createVisionEncoder(await openBundle(bundle), session),
+  create: async ({ bundle, ...session }, host) =>
+    createVisionEncoder(await openBundle(host.resolvePath(bundle)), session),
 });

@@ -17,5 +17,6 @@ export default definePlugin({
   name: 'nexus-generation-decoder',
   version: '0.1.0',
   options,
-  create: async ({ bundle, ...session }) => createImageDecoder(await openBundle(bundle), 'generation', session),
+  create: async ({ bundle, ...session }, host) =>
+    createImageDecoder(await openBundle(host.resolvePath(bundle)), 'generation', session),
 });

@@ -19,5 +19,6 @@ export default definePlugin({
   name: 'nexus-language',
   version: '0.1.0',
   options,
-  create: async ({ bundle, ...engine }) => createLanguageModel(await openBundle(bundle), engine),
+  create: async ({ bundle, ...engine }, host) =>
+    createLanguageModel(await openBundle(host.resolvePath(bundle)), engine),
 });

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -77,8 +77,9 @@ async function onnxRuntime(): Promise<Finding> {
 }
 
 /** The bundles that plugins are configured with, every file by its hash. */
-async function bundles({ plugins }: Config): Promise<Finding[]> {
-  const folders = new Set(plugins.flatMap(({ options }) => bundleOf(options)));
+async function bundles({ plugins, pluginsDir }: Config): Promise<Finding[]> {
+  const named = plugins.flatMap((plugin) => ('path' in plugin ? bundleOf(plugin.options) : []));
+  const folders = new Set(named.map((folder) => resolve(pluginsDir, folder)));
   return Promise.all(
     [...folders].map(async (folder) => {
       try {

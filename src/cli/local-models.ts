@@ -4,6 +4,7 @@ import { GatewayError } from '../errors/index.js';
 import { createLog, plainLog } from '../log.js';
 import type { PipelineModel } from '../pipelines/index.js';
 import { PluginRegistry } from '../plugin/registry.js';
+import { type PluginSettings, registryOptions } from '../registry-options.js';
 import { withChosenModel } from './chosen-model.js';
 import { readConfig } from './config.js';
 import type { GlobalOptions } from './global-options.js';
@@ -47,8 +48,8 @@ export async function withModel(
 }
 
 /** @throws GatewayError as PluginRegistry.start */
-export function startPlugins(
-  config: Pick<Config, 'plugins' | 'models' | 'pluginEnvironment' | 'deadlines'>,
+export async function startPlugins(
+  config: Pick<Config, 'plugins' | 'models'> & PluginSettings,
   { verbose }: GlobalOptions,
   terminal: Terminal,
 ): Promise<PluginRegistry> {
@@ -60,8 +61,7 @@ export function startPlugins(
   });
   return PluginRegistry.start(config, {
     logOf: (plugin) => plainLog(log.child({ plugin })),
-    environment: config.pluginEnvironment,
-    timing: { startDeadlineMs: config.deadlines.pluginStartMs, abortDeadlineMs: config.deadlines.pluginAbortMs },
+    ...(await registryOptions(config)),
   });
 }
 

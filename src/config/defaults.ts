@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 
 import { packageRoot } from '../plugin/package-root.js';
-import type { ModelConfig } from '../plugin/registry.js';
-import type { PluginOptions } from './schema.js';
+import type { LocalPluginConfig, ModelConfig } from '../plugin/registry.js';
 
 const [ENCODER, LANGUAGE, GENERATION, EDITING] = [
   'nexus-encoder',
@@ -16,7 +15,7 @@ const [ENCODER, LANGUAGE, GENERATION, EDITING] = [
 export function bundleModel(
   folder: string,
   { id, name, canEdit }: { readonly id: string; readonly name: string; readonly canEdit: boolean },
-): { readonly plugins: readonly PluginOptions[]; readonly models: readonly [ModelConfig] } {
+): { readonly plugins: readonly LocalPluginConfig[]; readonly models: readonly [ModelConfig] } {
   const decoders = { generation: GENERATION, ...(canEdit ? { editing: EDITING } : {}) };
   return {
     plugins: [ENCODER, LANGUAGE, ...Object.values(decoders)].map((plugin) => ({

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { GatewayError } from '../errors/index.js';
 import type { ModelConfig, PluginConfig } from '../plugin/registry.js';
 import { DEFAULT_MODELS, DEFAULT_PLUGINS } from './defaults.js';
-import { type ConfigOptions, configSchema } from './schema.js';
+import { type ConfigOptions, configSchema, type PluginOptions } from './schema.js';
 import { type OptionEntry, OPTIONS } from './walk.js';
 
 export { bundleModel } from './defaults.js';
@@ -18,6 +18,10 @@ export interface Config extends Omit<ConfigOptions, 'plugins' | 'models'> {
   readonly modelsDir: string;
   /** Their paths are absolute. */
   readonly plugins: readonly PluginConfig[];
+  /** Absolute folder from which relative paths of plugins and in their options count: that of the file. */
+  readonly pluginsDir: string;
+  /** Absolute; what `darkroom plugin lock` writes. */
+  readonly lockFile: string;
   readonly models: readonly ModelConfig[];
   /** Environment variables that every plugin's process gets. */
   readonly pluginEnvironment: Readonly<Record<string, string>>;
@@ -68,11 +72,11 @@ export async function loadConfig(
   const options = file === null ? {} : await readFileOptions(file);
 
   // 2 the environment, over it
-  checkVariables(environment);
   for (const option of OPTIONS) {
     const text = environment[option.variable] || environment[option.commonVariable ?? ''];
     if (text !== undefined && text !== '') assign(options, option.path, readVariable(option, text));
   }
+  checkVariables(environment, variablesOf(options['plugins']));
 
   // 3 the command line, over both
   const { file: _, ...commandLine } = overrides;
@@ -82,12 +86,14 @@ export async function loadConfig(
   const parsed = configSchema.safeParse(options);
   if (!parsed.success) throw invalid(options, parsed.error.issues, file);
   const { plugins, models, dataDir, modelsDir, ...rest } = parsed.data;
-  const pluginsFolder = file === null ? workingDir : dirname(file);
+  const pluginsDir = file === null ? workingDir : dirname(file);
   return deepFreeze({
     ...rest,
     dataDir: resolve(workingDir, dataDir),
     modelsDir: resolve(workingDir, modelsDir ?? join(dataDir, 'models')),
-    plugins: (plugins ?? DEFAULT_PLUGINS).map((plugin) => ({ ...plugin, path: resolve(pluginsFolder, plugin.path) })),
+    plugins: plugins?.map((plugin) => pluginConfig(plugin, pluginsDir, environment)) ?? DEFAULT_PLUGINS,
+    pluginsDir,
+    lockFile: join(pluginsDir, 'darkroom.lock.json'),
     models: (models ?? DEFAULT_MODELS).map(({ encoder, decoders: { generation, editing }, ...model }) => ({
       ...model,
       ...(encoder === undefined ? {} : { encoder }),
@@ -101,6 +107,17 @@ export async function loadConfig(
     ),
     file,
   });
+}
+
+/**
+ * Variables of this process's environment, for a plugin that a command starts.
+ *
+ * @param isOptional whether one that is not set is left out
+ * @throws GatewayError CONFIG_INVALID naming a variable that is not set
+ */
+export function passedVariables(names: readonly string[], isOptional = false): Record<string, string> {
+  const found = names.filter((name) => !isOptional || (process.env[name] ?? '') !== '');
+  return Object.fromEntries(found.map((name) => [name, variableFor('of this command', name, process.env)]));
 }
 
 export interface OptionDescription {
@@ -121,7 +138,8 @@ export function describeConfig(config: Config): OptionDescription[] {
   return OPTIONS.map(({ path, variable, meaning, unit, isSecret, defaultValue }) => {
     const value = path.reduce<unknown>((part, key) => (isRecord(part) ? part[key] : undefined), config);
     const standard = path[0] === 'plugins' ? DEFAULT_PLUGINS : path[0] === 'models' ? DEFAULT_MODELS : defaultValue;
-    const shown = isSecret === true && value !== undefined ? '(set)' : value;
+    const isSet = isSecret === true && value !== undefined;
+    const shown = path[0] === 'plugins' ? shownPlugins(config.plugins) : isSet ? '(set)' : value;
     const isDefault =
       path[0] === 'modelsDir'
         ? value === join(config.dataDir, 'models')
@@ -177,8 +195,8 @@ async function importDefault(file: string): Promise<unknown> {
 }
 
 /** A misspelt variable would otherwise be silently without effect. */
-function checkVariables(environment: Environment): void {
-  const known = new Set(['DARKROOM_CONFIG', ...OPTIONS.map(({ variable }) => variable)]);
+function checkVariables(environment: Environment, ofPlugins: readonly string[]): void {
+  const known = new Set(['DARKROOM_CONFIG', ...OPTIONS.map(({ variable }) => variable), ...ofPlugins]);
   for (const name of Object.keys(environment)) {
     if (name.startsWith('DARKROOM_') && !known.has(name)) {
       throw new GatewayError(
@@ -187,6 +205,49 @@ function checkVariables(environment: Environment): void {
       );
     }
   }
+}
+
+/** Variables of the environment that the file's plugins name. They are checked later; here it is enough to know them. */
+function variablesOf(plugins: unknown): string[] {
+  if (!Array.isArray(plugins)) return [];
+  return plugins.filter(isRecord).flatMap(({ passEnv, tokenVariable }) => [passEnv, tokenVariable].flat().map(String));
+}
+
+function pluginConfig(plugin: PluginOptions, folder: string, environment: Environment): PluginConfig {
+  const { name } = plugin;
+  if ('path' in plugin) {
+    const { passEnv, env, path, command, ...rest } = plugin;
+    const passed = passEnv.map((variable) => [variable, variableFor(name, variable, environment)]);
+    // A program with a slash is a file, any other is found by PATH.
+    const program = command?.map((word, at) => (at === 0 && word.includes('/') ? resolve(folder, word) : word));
+    return { ...rest, command: program, path: resolve(folder, path), env: { ...env, ...Object.fromEntries(passed) } };
+  }
+  const { address, tokenVariable, tls } = plugin;
+  const caFile = tls?.ca === undefined ? undefined : resolve(folder, tls.ca);
+  return {
+    name,
+    addresses: [address].flat(),
+    token: variableFor(name, tokenVariable, environment),
+    tls: { caFile, serverName: tls?.serverName },
+  };
+}
+
+function variableFor(plugin: string, variable: string, environment: Environment): string {
+  const value = environment[variable];
+  if (value !== undefined && value !== '') return value;
+  throw new GatewayError(
+    'CONFIG_INVALID',
+    `The plugin ${plugin} is to get the environment variable ${variable}, which is not set. Set it, or take it out of the configuration.`,
+  );
+}
+
+/** What may be printed of the plugins: their variables and tokens are only said to be set. */
+function shownPlugins(plugins: readonly PluginConfig[]): unknown {
+  return plugins.map((plugin) => {
+    if ('addresses' in plugin) return { ...plugin, token: '(set)' };
+    const names = Object.keys(plugin.env ?? {});
+    return { ...plugin, env: Object.fromEntries(names.map((variable) => [variable, '(set)'])) };
+  });
 }
 
 function readVariable({ variable, isText }: OptionEntry, text: string): unknown {

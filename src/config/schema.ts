@@ -26,15 +26,55 @@ function option<Schema extends z.ZodType>(schema: Schema, meta: OptionMeta): Sch
 
 export const OPTION_METAS = new Map<z.ZodType, OptionMeta>();
 
-const pluginSchema = z.strictObject({
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+
+/** A plugin whose process the gateway starts. */
+const localPluginSchema = z.strictObject({
   /** Models name it by this. */
   name: z.string().min(1),
-  /** Its folder (with a package.json) or its JavaScript file; relative to the configuration file. */
+  /** Its folder (with a package.json or darkroom.json), or its JavaScript or Python file; relative to the configuration file. */
   path: z.string().min(1),
-  /** For the plugin, which validates them. */
+  /** The host program with its first arguments, for instance `["/opt/venv/bin/python", "-m", "darkroom_plugin"]`. */
+  command: z.array(z.string().min(1)).min(1).optional(),
+  /** For the plugin, which validates them. Relative paths in them count from the configuration file. */
   options: z.record(z.string(), z.unknown()).default({}),
   /** Environment variables of its process, beyond those that all plugins get. */
   env: z.record(z.string(), z.string()).default({}),
+  /** Variables of the gateway's own environment that its process gets as well: for secrets, which belong in no file. */
+  passEnv: z.array(variable).default([]),
+  /** Resident memory above which its process is killed and started again. */
+  memoryLimitBytes: whole(16 * 1024 * 1024).optional(),
+});
+
+/** A plugin that runs elsewhere: `darkroom plugin serve`. */
+const remotePluginSchema = z.strictObject({
+  name: z.string().min(1),
+  /** `grpcs://HOST:PORT`, or `grpc://HOST:PORT` for plain text; several share the calls. */
+  address: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  /** The variable of the gateway's environment that holds the token. */
+  tokenVariable: variable,
+  tls: z
+    .strictObject({
+      /** File of the trusted authorities in PEM, relative to the configuration file. Default: those of the system. */
+      ca: z.string().min(1).optional(),
+      /** Name that the certificate has to bear. Default: the address's host. */
+      serverName: z.string().min(1).optional(),
+    })
+    .optional(),
+});
+
+/** One of the two, told apart before they are checked, so that the messages are about what was meant. */
+const pluginSchema = z.unknown().transform((plugin, context): LocalPluginOptions | RemotePluginOptions => {
+  const keys = typeof plugin === 'object' && plugin !== null ? Object.keys(plugin) : [];
+  if (keys.includes('path') === keys.includes('address')) {
+    const message = 'needs either a path (the gateway starts it) or an address (it runs elsewhere)';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
+  const parsed = (keys.includes('address') ? remotePluginSchema : localPluginSchema).safeParse(plugin);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path: [...path], message });
+  return z.NEVER;
 });
 
 const modelSchema = z.strictObject({
@@ -70,7 +110,8 @@ export const configSchema = z.strictObject({
   }),
 
   plugins: option(z.array(pluginSchema).min(1).optional(), {
-    meaning: 'Plugins to start: name, path, options, env. Default: the parts of the embedded model.',
+    meaning:
+      'Plugins: name; path, options, env, passEnv, command, memoryLimitBytes; or address, tokenVariable, tls of one that runs elsewhere. Default: the parts of the embedded model.',
   }),
   models: option(z.array(modelSchema).min(1).optional(), {
     meaning: 'Models to serve, the default one first: id, name, encoder, languageModel, decoders. Default: nexus-nano.',
@@ -223,5 +264,7 @@ export const configSchema = z.strictObject({
 });
 
 export type ConfigOptions = z.output<typeof configSchema>;
-export type PluginOptions = z.output<typeof pluginSchema>;
+export type LocalPluginOptions = z.output<typeof localPluginSchema>;
+export type RemotePluginOptions = z.output<typeof remotePluginSchema>;
+export type PluginOptions = LocalPluginOptions | RemotePluginOptions;
 export type ModelOptions = z.output<typeof modelSchema>;

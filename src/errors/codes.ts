@@ -49,6 +49,8 @@ export const ERROR_CODES = {
   INFERENCE_FAILED: { status: 500, retryable: true, meaning: 'A forward pass failed.' },
   PLUGIN_INVALID: { status: 500, retryable: false, meaning: 'A plugin does not follow the contract.' },
   PLUGIN_VERSION: { status: 500, retryable: false, meaning: 'Gateway and plugin speak no common API version.' },
+  PLUGIN_FORBIDDEN: { status: 502, retryable: false, meaning: 'A plugin elsewhere does not take the token.' },
+  PLUGIN_CHANGED: { status: 500, retryable: false, meaning: 'A plugin is not the one that was locked.' },
   PLUGIN_FAILED: { status: 502, retryable: true, meaning: 'A plugin answered with an error.' },
   PLUGIN_UNAVAILABLE: { status: 503, retryable: true, meaning: 'A plugin host is not running.' },
   PLUGIN_TIMEOUT: { status: 504, retryable: true, meaning: 'A plugin did not answer in time.' },

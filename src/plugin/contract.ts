@@ -22,6 +22,13 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
+/** Where a picture may change: one byte a pixel, row-major from the top left; 255 may change, 0 stays as it is. */
+export interface Mask {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
 /** The type that holds the plugins together; embeddings of two spaces are never mixed. */
 export interface EmbeddingSpace {
   /** For instance `nexus-gen-v2`. */
@@ -153,6 +160,8 @@ export interface DecodeRequest {
   readonly negativePrompt: string;
   /** 0 to 2^32 - 1. */
   readonly seed: number;
+  /** Where the reference may change, as large as the picture to draw; only where `supports.mask`. Absent: everywhere. */
+  readonly mask?: Mask;
 }
 
 /** What is shown of a step: `x0`, the picture as estimated now, or `noisy`, what the denoiser holds. */
@@ -259,6 +268,13 @@ export interface Call {
 /** What a plugin gets from its host. */
 export interface PluginHost {
   readonly log: PluginLog;
+  readonly metrics: PluginMetrics;
+  /** Absolute folder for the plugin's own files; its working folder. Kept where the gateway keeps its data. */
+  readonly folder: string;
+  /** Absolute folder in which the gateway keeps models; null when there is none. */
+  readonly modelsFolder: string | null;
+  /** A path from the options as an absolute one: relative paths count from the operator's configuration file. */
+  resolvePath(path: string): string;
   /** Aborted when the host is about to end. */
   readonly signal: AbortSignal;
 }
@@ -270,13 +286,22 @@ export interface PluginLog {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
+/** Numbers that the gateway shows under the plugin's name, beside those that it measures itself. */
+export interface PluginMetrics {
+  /** Adds to a counter, for instance `cache_hits`; it begins at 0 with the process. */
+  add(name: string, by?: number): void;
+  /** Sets a gauge, for instance `gpu_memory_bytes`. */
+  set(name: string, value: number): void;
+}
+
 /** What a plugin declares of itself; the gateway and the conformance kit read the same declaration. */
 export type PluginCapabilities =
   | ({ readonly kind: 'vision-encoder' } & Pick<VisionEncoder, 'space'>)
   | ({ readonly kind: 'language-model' } & Pick<LanguageModel, 'reads' | 'writes' | 'limits'>)
   | ({ readonly kind: 'image-decoder' } & Pick<ImageDecoder, 'reads' | 'supports' | 'limits' | 'defaults'>);
 
-export type PluginKind = 'vision-encoder' | 'language-model' | 'image-decoder';
+export const PLUGIN_KINDS = ['vision-encoder', 'language-model', 'image-decoder'] as const;
+export type PluginKind = (typeof PLUGIN_KINDS)[number];
 
 export interface PluginOfKind {
   'vision-encoder': VisionEncoder;

@@ -5,3 +5,5 @@ export { type ErrorCode, GatewayError, type GatewayErrorOptions } from '../error
 export type * from './contract.js';
 export { API_VERSIONS } from './contract.js';
 export { definePlugin } from './define.js';
+// The plugin's options are checked by it; an own copy does as well.
+export { z } from 'zod';

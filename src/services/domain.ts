@@ -273,6 +273,28 @@ export interface PluginRecord {
   readonly memoryBytes: number | null;
   readonly embeddingSpace: string | null;
   readonly capabilities: readonly string[];
+  readonly addresses: readonly PluginAddressRecord[];
+  readonly metrics: PluginMetricsRecord;
+}
+
+export interface PluginAddressRecord {
+  readonly address: string;
+  readonly isReady: boolean;
+  readonly runningCalls: number;
+  readonly lastError: string | null;
+}
+
+export interface PluginMetricsRecord {
+  readonly calls: number;
+  readonly failedCalls: number;
+  readonly cancelledCalls: number;
+  readonly runningCalls: number;
+  readonly waitingCalls: number;
+  readonly meanBatch: number | null;
+  readonly largestBatch: number;
+  readonly medianMs: number | null;
+  readonly p95Ms: number | null;
+  readonly own: readonly { readonly name: string; readonly value: number }[];
 }
 
 export interface StatusRecord {

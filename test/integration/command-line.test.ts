@@ -187,3 +187,15 @@ describe('darkroom serve', () => {
     SLOW_START_MS,
   );
 });
+
+describe('what is configured', () => {
+  it(
+    'is listed: models with the default one, plugins with their state',
+    async () => {
+      const [models, plugins] = [await run('models'), await run('plugins')];
+      expect(models.out).toMatch(/^minimal +Minimal \(default\) +understand, generate, edit/m);
+      expect(plugins.out).toMatch(/^decoder +image-decoder +1\.0\.0 +ready +minimal +edit, image-previews$/m);
+    },
+    SLOW_START_MS,
+  );
+});

@@ -322,6 +322,7 @@ describe('a call that fails', () => {
       hosts.decoder,
       {
         open: ({ imageDecoder }) => imageDecoder.Decode(),
+        batch: 1,
         start: () => ({
           start: {
             request: {

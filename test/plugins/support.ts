@@ -9,8 +9,10 @@ import type {
   PreviewWishSource,
 } from '../../src/plugin/contract.js';
 import { type RemoteImageDecoder, remoteImageDecoder } from '../../src/plugin/client/image-decoder.js';
+import type { PluginEndpoint } from '../../src/plugin/endpoint.js';
 import { remoteLanguageModel } from '../../src/plugin/client/language-model.js';
 import { remoteVisionEncoder } from '../../src/plugin/client/vision-encoder.js';
+import { programOfFile } from '../../src/plugin/program.js';
 import { PluginSupervisor, type SupervisorOptions } from '../../src/plugin/supervisor/supervisor.js';
 
 /** The built entry of one of the minimal plugins. */
@@ -58,14 +60,20 @@ export async function start(entry: string, options: Partial<SupervisorOptions> =
 /** A plugin that a file's tests share; whoever starts it stops it. */
 export function supervise(entry: string, { timing, ...options }: Partial<SupervisorOptions> = {}): PluginSupervisor {
   const { log } = recordingLog();
-  return new PluginSupervisor({ name: 'subject', entry, log, ...options, timing: { ...QUICK, ...timing } });
+  return new PluginSupervisor({
+    name: 'subject',
+    program: programOfFile(entry),
+    log,
+    ...options,
+    timing: { ...QUICK, ...timing },
+  });
 }
 
 afterEach(async () => {
   await Promise.all(started.splice(0).map((supervisor) => supervisor.stop()));
 });
 
-export function decoderOf(supervisor: PluginSupervisor): RemoteImageDecoder {
+export function decoderOf(supervisor: PluginEndpoint): RemoteImageDecoder {
   const declared = supervisor.introduction?.capabilities;
   if (declared?.kind !== 'image-decoder') throw new TypeError('This plugin is no image decoder.');
   return remoteImageDecoder(supervisor, declared);

@@ -19,9 +19,9 @@ export function addModelsCommand(program: Command, terminal: Terminal): void {
         const records = servedModels(registry, config.limits.imagesPerTask)
           .models()
           .map(({ record }) => record);
-        const rows = records.map(({ id, name, capabilities, limits, defaults }) => [
+        const rows = records.map(({ id, name, capabilities, limits, defaults }, at) => [
           id,
-          name,
+          at === 0 ? `${name} (default)` : name,
           capabilities.join(', ').toLowerCase(),
           `${defaults.width} x ${defaults.height}, ${defaults.numInferenceSteps} steps`,
           `up to ${limits.maxWidth} x ${limits.maxHeight}`,

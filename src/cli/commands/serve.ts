@@ -12,6 +12,7 @@ interface ServeOptions extends GlobalOptions {
   readonly host?: string;
   readonly port?: number;
   readonly model?: string;
+  readonly watch?: boolean;
 }
 
 const EXAMPLES = `
@@ -31,6 +32,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       '--model <model>',
       "serve this alone: a model's id, a bundle's name in the models folder, or the folder of a bundle (default: all models of the configuration)",
     )
+    .option('--watch', 'start a plugin anew whenever its files change, for those who write one')
     .addHelpText('after', EXAMPLES)
     .action(async (_options: unknown, invoked: Command) => {
       const options = invoked.optsWithGlobals<ServeOptions>();
@@ -44,7 +46,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
 
       const { signal, stopListening } = untilInterrupted();
       printLine(terminal.err, `Loading ${config.models.map(({ name }) => name).join(', ')} …`);
-      const gateway = await startGateway(config, log);
+      const gateway = await startGateway(config, log, { watch: options.watch === true });
       printLine(
         terminal.out,
         welcome(

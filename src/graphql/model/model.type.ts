@@ -53,6 +53,70 @@ registerEnumType(PluginState, {
   },
 });
 
+@ObjectType({ description: 'A number that a plugin counts or measures of itself.' })
+export class PluginMetric {
+  @Field(() => String, { description: 'For instance `gpu_memory_bytes`.' })
+  name!: string;
+
+  @Field(() => Float, { description: 'In the unit at the end of its name.' })
+  value!: number;
+}
+
+@ObjectType({ description: 'What the gateway counts and measures of the calls of a plugin, since it was started.' })
+export class PluginMetrics {
+  @Field(() => Int, { description: 'Calls that have ended, well or not; 0 or more.' })
+  calls!: number;
+
+  @Field(() => Int, { description: 'Of these, those that failed.' })
+  failedCalls!: number;
+
+  @Field(() => Int, { description: 'Of these, those that were aborted.' })
+  cancelledCalls!: number;
+
+  @Field(() => Int, { description: 'Calls that run now.' })
+  runningCalls!: number;
+
+  @Field(() => Int, { description: 'Calls that wait for a process.' })
+  waitingCalls!: number;
+
+  @Field(() => Float, { nullable: true, description: 'Requests in a call, on average; null before the first.' })
+  meanBatch!: number | null;
+
+  @Field(() => Int, { description: 'Requests in a call, at most.' })
+  largestBatch!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Half of the newest 256 calls that went well took no longer than this, milliseconds; null before the first.',
+  })
+  medianMs!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: '19 of 20 of them took no longer than this, milliseconds; null before the first.',
+  })
+  p95Ms!: number | null;
+
+  @Field(() => [PluginMetric], { description: 'What the plugin counts and measures of itself.' })
+  own!: PluginMetric[];
+}
+
+@ObjectType({ description: 'One of the places where a plugin runs elsewhere.' })
+export class PluginAddress {
+  @Field(() => String, { description: 'For instance `grpcs://gpu-1:7443`.' })
+  address!: string;
+
+  @Field(() => Boolean, { description: 'Whether calls go there; one that is away is tried again and again.' })
+  isReady!: boolean;
+
+  @Field(() => Int, { description: 'Calls that run there now.' })
+  runningCalls!: number;
+
+  @Field(() => String, { nullable: true, description: 'Why no calls go there; null while they do.' })
+  lastError!: string | null;
+}
+
 @ObjectType({ description: 'A program of its own process that is one part of a model.' })
 export class Plugin {
   @Field(() => String, { description: 'Unique in this gateway.' })
@@ -87,6 +151,12 @@ export class Plugin {
 
   @Field(() => [String], { description: 'What it says it can do.' })
   capabilities!: string[];
+
+  @Field(() => [PluginAddress], { description: 'Where it runs; empty when the gateway has started it.' })
+  addresses!: PluginAddress[];
+
+  @Field(() => PluginMetrics, { description: 'Of its calls, and what it tells of itself.' })
+  metrics!: PluginMetrics;
 }
 
 @ObjectType({

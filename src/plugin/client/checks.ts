@@ -50,6 +50,7 @@ export function checkDecodeRequest(request: DecodeRequest, decoder: DeclaredDeco
   checkSizeAndSteps(request, decoder, plugin);
   checkCondition(request, decoder, plugin);
   if (request.reference) checkReference(request.reference, decoder, plugin);
+  if (request.mask) checkMask(request.mask, request, decoder, plugin);
   if (request.trueCfgScale !== 1 && !decoder.supports.trueCfg) {
     fail(
       'CAPABILITY_MISSING',
@@ -104,6 +105,23 @@ function checkReference(
     fail('CAPABILITY_MISSING', plugin, 'takes its reference as pixels; embeddings came');
   } else {
     checkEmbeddings(reference.image, reads.reference, plugin);
+  }
+}
+
+function checkMask(
+  mask: NonNullable<DecodeRequest['mask']>,
+  { width, height, reference }: DecodeRequest,
+  { supports }: DeclaredDecoder,
+  plugin: string,
+): void {
+  if (!supports.mask) fail('CAPABILITY_MISSING', plugin, 'takes no mask; one came');
+  if (reference === undefined) fail('BAD_INPUT', plugin, 'takes a mask beside a reference picture; a mask alone came');
+  if (mask.width !== width || mask.height !== height || mask.data.length !== width * height) {
+    fail(
+      'SHAPE_MISMATCH',
+      plugin,
+      `takes a mask as large as the picture, ${width} x ${height}; ${mask.width} x ${mask.height} came`,
+    );
   }
 }
 

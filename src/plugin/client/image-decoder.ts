@@ -1,5 +1,5 @@
 import type { DecodeEvent, DecodeRequest, ImageDecoder, WatchedDecodeCall } from '../contract.js';
-import type { PluginSupervisor } from '../supervisor/supervisor.js';
+import type { CallTarget } from '../endpoint.js';
 import { decodeEventFromWire } from '../wire/answers.js';
 import type * as wire from '../wire/messages.js';
 import { decodeRequestToWire, wishesToWire } from '../wire/requests.js';
@@ -14,25 +14,26 @@ export type RemoteImageDecoder = ImageDecoder<WatchedDecodeCall>;
  * piles up, so slow watchers have to be dealt with behind the reader.
  */
 export function remoteImageDecoder(
-  supervisor: PluginSupervisor,
+  target: CallTarget,
   { reads, supports, limits, defaults }: Pick<ImageDecoder, 'reads' | 'supports' | 'limits' | 'defaults'>,
 ): RemoteImageDecoder {
   async function* decode(request: DecodeRequest, call: WatchedDecodeCall): AsyncGenerator<DecodeEvent> {
-    checkDecodeRequest(request, { reads, supports, limits }, supervisor.name);
+    checkDecodeRequest(request, { reads, supports, limits }, target.name);
     const wishes = call.previewWishes;
     const answers = runOnHost<wire.DecodeCommandInput, wire.DecodeEvent>(
-      supervisor,
+      target,
       {
         open: (connection) => connection.imageDecoder.Decode(),
         start: () => ({
           start: { request: decodeRequestToWire(request), ...(wishes && { wishes: wishesToWire(wishes.current) }) },
         }),
         abort: { abort: {} },
+        batch: 1,
         ...(wishes && { follow: (send) => wishes.onChange(() => send({ wishes: wishesToWire(wishes.current) })) }),
       },
       call.signal,
     );
-    const check = new DecodeEventCheck(request, supervisor.name);
+    const check = new DecodeEventCheck(request, target.name);
     for await (const answer of answers) {
       const event = decodeEventFromWire(answer);
       check.next(event);
@@ -41,5 +42,5 @@ export function remoteImageDecoder(
     // Handed over when the call has come to its end: a reader that leaves with its picture aborts nothing.
     yield check.image();
   }
-  return { reads, supports, limits, defaults, decode, close: () => supervisor.stop() };
+  return { reads, supports, limits, defaults, decode, close: () => target.stop() };
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors/index.js';
 import type { Call, GenerateRequest, LanguageModel } from '../contract.js';
-import type { PluginSupervisor } from '../supervisor/supervisor.js';
+import type { CallTarget } from '../endpoint.js';
 import { generateEventFromWire, type IndexedGenerateEvent } from '../wire/answers.js';
 import type * as wire from '../wire/messages.js';
 import { generateRequestToWire } from '../wire/requests.js';
@@ -9,10 +9,10 @@ import { runOnHost } from './remote-call.js';
 
 /** A language model that runs on its host. */
 export function remoteLanguageModel(
-  supervisor: PluginSupervisor,
+  target: CallTarget,
   declared: Pick<LanguageModel, 'reads' | 'writes' | 'limits'>,
 ): LanguageModel {
-  const { name } = supervisor;
+  const { name } = target;
 
   /** More requests than the plugin takes at once go one batch after another. */
   async function* generate(requests: readonly GenerateRequest[], call: Call): AsyncGenerator<IndexedGenerateEvent> {
@@ -29,11 +29,12 @@ export function remoteLanguageModel(
     { signal }: Call,
   ): AsyncGenerator<IndexedGenerateEvent> {
     const answers = runOnHost<wire.GenerateCommandInput, wire.GenerateEvent>(
-      supervisor,
+      target,
       {
         open: (connection) => connection.languageModel.Generate(),
         start: () => ({ start: { requests: batch.map(generateRequestToWire) } }),
         abort: { abort: {} },
+        batch: batch.length,
       },
       signal,
     );
@@ -56,5 +57,5 @@ export function remoteLanguageModel(
   }
 
   const { reads, writes, limits } = declared;
-  return { reads, writes, limits, generate, close: () => supervisor.stop() };
+  return { reads, writes, limits, generate, close: () => target.stop() };
 }

@@ -2,7 +2,7 @@
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { GatewayError } from '../../errors/index.js';
 import type { HostConnection } from '../supervisor/connection.js';
-import type { PluginSupervisor } from '../supervisor/supervisor.js';
+import type { CallTarget } from '../endpoint.js';
 import { errorOfCall, isConnectionLost } from '../wire/errors.js';
 
 export interface RemoteCall<Command, Answer> {
@@ -10,6 +10,8 @@ export interface RemoteCall<Command, Answer> {
   /** Asked when the host is there, which may take a while. */
   start(): Command;
   readonly abort: Command;
+  /** Requests that it brings, at least 1. */
+  readonly batch: number;
   /** Sends further commands as long as the call runs; the answer stops that. */
   follow?(send: (command: Command) => void): () => void;
 }
@@ -21,22 +23,32 @@ export interface RemoteCall<Command, Answer> {
  * @throws {GatewayError} the plugin's own; PLUGIN_UNAVAILABLE when the host died or does not come; CANCELLED after an abort
  */
 export async function* runOnHost<Command, Answer>(
-  supervisor: PluginSupervisor,
+  target: CallTarget,
   call: RemoteCall<Command, Answer>,
   signal: AbortSignal,
 ): AsyncGenerator<Answer, void, undefined> {
-  const { name, timing } = supervisor;
-  const session = await supervisor.acquire(signal);
+  const { name, timing } = target;
+  const timer = target.callMetrics.begin(call.batch);
+  const session = await target.acquire(signal).catch((error: unknown) => {
+    timer.ended(signal.aborted ? 'cancelled' : 'failed');
+    throw error;
+  });
+  timer.started();
   const stream = call.open(session.connection);
   let hasEnded = false;
   let isGood = false;
+  let wasCancelled = false;
   let killTimer: NodeJS.Timeout | undefined;
 
   function abort(): void {
     if (hasEnded || killTimer !== undefined) return;
     stream.write(call.abort);
     const ms = timing.abortDeadlineMs;
-    killTimer = setTimeout(() => session.kill(`did not stop within ${ms} ms of an abort and was killed`), ms);
+    killTimer = setTimeout(() => {
+      session.kill(`did not stop within ${ms} ms of an abort and was killed`);
+      // A process elsewhere is killed by whoever started it; nothing more is wanted of it here.
+      stream.cancel();
+    }, ms);
   }
 
   // An error between two reads is told by the next read.
@@ -60,6 +72,7 @@ export async function* runOnHost<Command, Answer>(
   } finally {
     // The reader left early: what still comes is dropped, so that the call can end.
     if (!hasEnded) {
+      wasCancelled = true;
       abort();
       await drain(answersOf(stream));
       hasEnded = true;
@@ -69,6 +82,7 @@ export async function* runOnHost<Command, Answer>(
     unfollow?.();
     stream.end();
     session.release(isGood);
+    timer.ended(isGood ? 'done' : wasCancelled || signal.aborted ? 'cancelled' : 'failed');
   }
 }
 

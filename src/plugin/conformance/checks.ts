@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { GatewayError } from '../../errors/index.js';
 import type { PluginCapabilities, RgbImage } from '../contract.js';
+import type { PluginProgram } from '../program.js';
 import { HostConnection } from '../supervisor/connection.js';
 import { spawnHost } from '../supervisor/host-process.js';
 import type { PluginSupervisor } from '../supervisor/supervisor.js';
@@ -18,6 +19,8 @@ export interface Subject {
   /** A fresh process of the plugin shakes hands, and is gone afterwards. */
   handshakeAlone(options: unknown, apiVersions?: readonly string[]): Promise<unknown>;
   readonly options: unknown;
+  /** Resident memory of the process now. */
+  memoryBytes(): Promise<number>;
   readonly abortDeadlineMs: number;
 }
 
@@ -26,7 +29,7 @@ export interface Check {
   /** What a plugin has to do. */
   readonly title: string;
   /** Why this plugin need not be checked. */
-  skip?(declared: PluginCapabilities): string | undefined;
+  skip?(declared: PluginCapabilities, exercise: Exercise): string | undefined;
   /** The check without which this one says nothing. */
   readonly needs?: string;
   /** @throws when the plugin does not conform; the message says what was wanted and what came */
@@ -160,11 +163,56 @@ export const CHECKS: readonly Check[] = [
       const alone = await exercise.run();
       const [neighbour, error] = await Promise.all([exercise.run(), failureOf(exercise.runMalformed())]);
       expect(supervisor.lastError === lastError, 'The malformed call ended the process.');
-      expect(
-        error instanceof GatewayError && error.code !== 'PLUGIN_FAILED',
-        `The malformed call failed without a code: ${error.message}`,
-      );
+      expectCoded(error, 'The malformed call');
       expectSame(alone, neighbour, 'a call alone and one beside a failing one');
+    },
+  },
+  {
+    id: 'inputs.wrong-shape',
+    title: 'refuses tensors and pictures that are not as large as they say',
+    needs: 'answers.schema',
+    skip: ({ kind }, { runWrongShape }) =>
+      runWrongShape ? undefined : `This ${kind} takes neither tensors nor pictures.`,
+    async run(subject) {
+      await expectRefusal(subject, subject.exercise.runWrongShape);
+    },
+  },
+  {
+    id: 'inputs.wrong-space',
+    title: 'refuses embeddings of a space that it did not declare',
+    needs: 'answers.schema',
+    skip: ({ kind }, { runWrongSpace }) => (runWrongSpace ? undefined : `This ${kind} takes no embeddings.`),
+    async run(subject) {
+      await expectRefusal(subject, subject.exercise.runWrongSpace);
+    },
+  },
+  {
+    id: 'inputs.huge',
+    title: 'answers a very large input, or refuses it with a code',
+    needs: 'answers.schema',
+    async run({ exercise, supervisor }) {
+      const { lastError } = supervisor;
+      const error = await exercise.runHuge().catch((thrown: unknown) => thrown);
+      expect(supervisor.lastError === lastError, 'The large input ended the process.');
+      if (error instanceof Error) expectCoded(error, 'The large input');
+      await exercise.run();
+    },
+  },
+  {
+    id: 'memory.after-100-calls',
+    title: 'holds no more memory after 100 calls than after 50',
+    needs: 'answers.schema',
+    async run({ exercise, memoryBytes }) {
+      const callTimes = async (times: number) => {
+        for (let call = 0; call < times; call += 1) await exercise.runSmallest();
+        return memoryBytes();
+      };
+      const [early, late] = [await callTimes(50), await callTimes(50)];
+      const grown = Math.round((late - early) / 1024 ** 2);
+      expect(
+        grown <= MAX_GROWTH_MIB,
+        `Calls 51 to 100 made it grow by ${grown} MiB; ${MAX_GROWTH_MIB} are put up with.`,
+      );
     },
   },
   {
@@ -182,12 +230,15 @@ export const CHECKS: readonly Check[] = [
   },
 ];
 
+/** What a garbage collector may leave lying about. */
+const MAX_GROWTH_MIB = 48;
+
 /** Answers that may be on their way when an abort is sent: a stream's buffer on either side. */
 const MAX_ANSWERS_UNDER_WAY = 32;
 
 /** A process of its own for one handshake. */
 export async function handshakeAlone(
-  entry: string,
+  program: PluginProgram,
   environment: Readonly<Record<string, string>>,
   options: unknown,
   deadlineMs: number,
@@ -196,12 +247,16 @@ export async function handshakeAlone(
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-'));
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   const socketPath = join(folder, 'host.sock');
-  const host = spawnHost({ entry, socketPath, environment, log: silent });
-  const connection = new HostConnection(socketPath);
+  const host = spawnHost({ program, socketPath, folder, environment, log: silent });
+  const connection = new HostConnection({ socketPath });
   try {
     const ended = host.exited.then((how) => Promise.reject(new Error(`The process ${how}.`)));
     return await Promise.race([
-      connection.handshake('plugin', options, new Date(Date.now() + deadlineMs), apiVersions),
+      connection.handshake('plugin', {
+        options: { options },
+        deadline: new Date(Date.now() + deadlineMs),
+        ...(apiVersions && { apiVersions }),
+      }),
       ended,
     ]);
   } finally {
@@ -223,6 +278,23 @@ function positiveNumbersOf(declared: PluginCapabilities): Record<string, number>
       return { ...declared.limits, batch: declared.supports.batch, width, height, numInferenceSteps };
     }
   }
+}
+
+async function expectRefusal(
+  { exercise, supervisor }: Subject,
+  send: (() => Promise<void>) | undefined,
+): Promise<void> {
+  const { lastError } = supervisor;
+  const error = await failureOf(send?.() ?? Promise.resolve());
+  expect(supervisor.lastError === lastError, 'The call ended the process.');
+  expectCoded(error, 'The call');
+  await exercise.run();
+}
+
+function expectCoded(error: Error, what: string): void {
+  const isCoded =
+    error instanceof GatewayError && error.code !== 'PLUGIN_FAILED' && error.code !== 'PLUGIN_UNAVAILABLE';
+  expect(isCoded, `${what} failed without a code: ${error.message}`);
 }
 
 function skipWithoutPreviews(declared: PluginCapabilities): string | undefined {

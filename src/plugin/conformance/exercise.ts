@@ -13,8 +13,11 @@ import { remoteImageDecoder } from '../client/image-decoder.js';
 import { remoteLanguageModel } from '../client/language-model.js';
 import { type RemoteCall, runOnHost } from '../client/remote-call.js';
 import { remoteVisionEncoder } from '../client/vision-encoder.js';
-import type { PluginSupervisor } from '../supervisor/supervisor.js';
+import type { CallTarget } from '../endpoint.js';
+import { errorOfPlugin } from '../wire/errors.js';
 import type * as wire from '../wire/messages.js';
+import { decodeRequestToWire } from '../wire/requests.js';
+import { embeddingsToWire } from '../wire/values.js';
 
 /** What the calls are made with; where a plugin needs something better than the kit can invent. */
 export interface ConformanceSamples {
@@ -38,18 +41,32 @@ export interface Exercise {
   run(options?: ExerciseOptions): Promise<string>;
   /** A call whose message breaks the contract; has to fail with a code. */
   runMalformed(): Promise<void>;
+  /** The cheapest call that the plugin takes, for doing it often. */
+  runSmallest(): Promise<void>;
+  /** A call with an input as large as a caller may send; may fail with a code. */
+  runHuge(): Promise<void>;
+  /** Calls with fewer numbers or pixels than they say; undefined where the plugin takes neither. */
+  readonly runWrongShape: (() => Promise<void>) | undefined;
+  /** A call with embeddings of a space that the plugin did not declare; undefined where it takes none. */
+  readonly runWrongSpace: (() => Promise<void>) | undefined;
 }
 
 const neverAborted = new AbortController().signal;
 
-export function exerciseOf(
-  supervisor: PluginSupervisor,
-  declared: PluginCapabilities,
-  samples: ConformanceSamples,
-): Exercise {
+export function exerciseOf(target: CallTarget, declared: PluginCapabilities, samples: ConformanceSamples): Exercise {
   switch (declared.kind) {
     case 'vision-encoder': {
-      const encoder = remoteVisionEncoder(supervisor, declared);
+      const encoder = remoteVisionEncoder(target, declared);
+      const send = (requests: wire.EncodeRequestInput[]) =>
+        runToEnd<wire.EncodeCommandInput>(target, {
+          open: (connection) => connection.visionEncoder.Encode(),
+          start: () => ({ start: { requests } }),
+          abort: { abort: {} },
+          batch: 1,
+        });
+      const encode = async (image: RgbImage) => {
+        await encoder.encode([{ image, purpose: 'target' }], { signal: neverAborted });
+      };
       return {
         async run({ signal = neverAborted, onAnswer } = {}) {
           const image = samples.image ?? testCard(64, 48);
@@ -58,16 +75,33 @@ export function exerciseOf(
           onAnswer?.({});
           return digest(embeddings.map((each) => each.embeddings.data));
         },
-        runMalformed: () =>
-          runToEnd<wire.EncodeCommandInput>(supervisor, {
-            open: (connection) => connection.visionEncoder.Encode(),
-            start: () => ({ start: { requests: [{}] } }),
-            abort: { abort: {} },
-          }),
+        runMalformed: () => send([{}]),
+        runSmallest: () => encode(testCard(32, 32)),
+        runHuge: () => encode(testCard(4096, 4096)),
+        runWrongShape: () => send([{ image: SHORT_IMAGE, purpose: 'ENCODE_PURPOSE_READ' }]),
+        runWrongSpace: undefined,
       };
     }
     case 'language-model': {
-      const model = remoteLanguageModel(supervisor, declared);
+      const model = remoteLanguageModel(target, declared);
+      const send = (requests: wire.GenerateRequestInput[]) =>
+        runGenerate(target, {
+          open: (connection) => connection.languageModel.Generate(),
+          start: () => ({ start: { requests } }),
+          abort: { abort: {} },
+          batch: 1,
+        });
+      const sendPart = (part: wire.ChatPartInput) =>
+        send([{ task: 'LANGUAGE_TASK_UNDERSTAND', messages: [{ role: 'ROLE_USER', parts: [part] }] }]);
+      const { reads } = declared;
+      const ask = (text: string, maxNewTokens: number) =>
+        send([
+          {
+            task: 'LANGUAGE_TASK_UNDERSTAND',
+            messages: [{ role: 'ROLE_USER', parts: [{ text }] }],
+            sampling: { maxNewTokens, temperature: 0 },
+          },
+        ]);
       return {
         async run({ signal = neverAborted, onAnswer } = {}) {
           const texts = [samples.prompt ?? 'What is a picture?', 'Say it in other words.'];
@@ -80,22 +114,31 @@ export function exerciseOf(
           }
           return digest(told.flat());
         },
-        runMalformed: () =>
-          runToEnd<wire.GenerateCommandInput>(supervisor, {
-            open: (connection) => connection.languageModel.Generate(),
-            start: () => ({ start: { requests: [{}] } }),
-            abort: { abort: {} },
-          }),
+        runMalformed: () => send([{}]),
+        runSmallest: () => ask('Hello', 1),
+        runHuge: () => ask('word '.repeat(200_000), 1),
+        runWrongShape: () => sendPart(reads === 'pixels' ? { pixels: SHORT_IMAGE } : { image: shortEmbeddings(reads) }),
+        runWrongSpace: reads === 'pixels' ? undefined : () => sendPart({ image: foreignEmbeddings(reads) }),
       };
     }
     case 'image-decoder': {
-      const decoder = remoteImageDecoder(supervisor, declared);
+      const decoder = remoteImageDecoder(target, declared);
       const request: DecodeRequest = {
         ...declared.defaults,
         ...materialsFor(declared.reads, samples),
         negativePrompt: '',
         seed: 7,
       };
+      const send = (wanted: wire.DecodeRequestInput | undefined) =>
+        runToEnd<wire.DecodeCommandInput>(target, {
+          open: (connection) => connection.imageDecoder.Decode(),
+          start: () => ({ start: wanted ? { request: wanted } : {} }),
+          abort: { abort: {} },
+          batch: 1,
+        });
+      const { condition, reference } = declared.reads;
+      const { minWidth: width, minHeight: height } = declared.limits;
+      const smallest = decodeRequestToWire({ ...request, width, height, numInferenceSteps: 1 });
       return {
         async run({ signal = neverAborted, wishes, onAnswer } = {}) {
           const call = wishes ? { signal, previewWishes: { current: wishes, onChange: () => () => {} } } : { signal };
@@ -106,19 +149,42 @@ export function exerciseOf(
           }
           return digest([pixels]);
         },
-        runMalformed: () =>
-          runToEnd<wire.DecodeCommandInput>(supervisor, {
-            open: (connection) => connection.imageDecoder.Decode(),
-            start: () => ({ start: {} }),
-            abort: { abort: {} },
-          }),
+        runMalformed: () => send(undefined),
+        runSmallest: () => send(smallest),
+        runHuge: () => send({ ...smallest, negativePrompt: 'word '.repeat(200_000) }),
+        runWrongShape:
+          condition !== 'text'
+            ? () => send({ ...smallest, embeddings: shortEmbeddings(condition) })
+            : reference === 'pixels'
+              ? () => send({ ...smallest, referencePixels: SHORT_IMAGE })
+              : undefined,
+        runWrongSpace:
+          condition === 'text' ? undefined : () => send({ ...smallest, embeddings: foreignEmbeddings(condition) }),
       };
     }
   }
 }
 
-async function runToEnd<Command>(supervisor: PluginSupervisor, call: RemoteCall<Command, unknown>): Promise<void> {
-  for await (const _ of runOnHost(supervisor, call, neverAborted));
+async function runToEnd<Command>(target: CallTarget, call: RemoteCall<Command, unknown>): Promise<void> {
+  for await (const _ of runOnHost(target, call, neverAborted));
+}
+
+/** A request that fails in a batch says so in its own event. */
+async function runGenerate(target: CallTarget, call: RemoteCall<wire.GenerateCommandInput, wire.GenerateEvent>) {
+  for await (const { error } of runOnHost(target, call, neverAborted))
+    if (error) throw errorOfPlugin(error.code, error.message, target.name);
+}
+
+/** Half of its pixels are missing. */
+const SHORT_IMAGE = { width: 32, height: 32, data: Buffer.alloc(32 * 16 * 3) } as const;
+
+function shortEmbeddings(space: EmbeddingSpace): wire.ImageEmbeddingsInput {
+  const whole = embeddingsToWire(someEmbeddings(space));
+  return { ...whole, embeddings: { dims: [space.imageTokens, space.dimension], data: Buffer.alloc(12) } };
+}
+
+function foreignEmbeddings(space: EmbeddingSpace): wire.ImageEmbeddingsInput {
+  return { ...embeddingsToWire(someEmbeddings(space)), space: `not-${space.id}` };
 }
 
 function question(text: string): GenerateRequest {

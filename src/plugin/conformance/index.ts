@@ -3,7 +3,7 @@
  * answer holds for every language.
  */
 import type { PluginLog } from '../contract.js';
-import { resolvePluginEntry } from '../entry.js';
+import { resolvePlugin } from '../program.js';
 import { PluginSupervisor } from '../supervisor/supervisor.js';
 import type { SupervisorTiming } from '../supervisor/timing.js';
 import { type Check, CHECKS, handshakeAlone, type Subject } from './checks.js';
@@ -11,7 +11,14 @@ import { type ConformanceSamples, exerciseOf } from './exercise.js';
 import type { CheckResult, ConformanceReport } from './report.js';
 
 export type { ConformanceSamples } from './exercise.js';
-export { type CheckResult, type CheckStatus, type ConformanceReport, formatReport } from './report.js';
+export {
+  type CheckResult,
+  type CheckStatus,
+  type ConformanceReport,
+  formatReport,
+  REPORT_FORMATS,
+  type ReportFormat,
+} from './report.js';
 
 export interface ConformanceOptions {
   /** The plugin's options. */
@@ -37,11 +44,11 @@ const silent: PluginLog = { debug() {}, info() {}, warn() {}, error() {} };
  * @throws {GatewayError} CONFIG_INVALID when there is no plugin at `path`; what a plugin does wrong is in the report
  */
 export async function runConformance(path: string, options: ConformanceOptions = {}): Promise<ConformanceReport> {
-  const entry = await resolvePluginEntry(path);
+  const program = await resolvePlugin(path);
   const { environment = {}, samples = {}, log = silent, timing = {} } = options;
   const supervisor = new PluginSupervisor({
     name: 'plugin',
-    entry,
+    program,
     options: options.options,
     environment,
     log,
@@ -63,8 +70,17 @@ export async function runConformance(path: string, options: ConformanceOptions =
       declared,
       exercise: exerciseOf(supervisor, declared, samples),
       handshakeAlone: (pluginOptions, apiVersions) =>
-        handshakeAlone(entry, environment, pluginOptions, startDeadlineMs, apiVersions),
+        handshakeAlone(program, environment, pluginOptions, startDeadlineMs, apiVersions),
       options: options.options,
+      async memoryBytes() {
+        const session = await supervisor.acquire(AbortSignal.timeout(supervisor.timing.callWaitMs));
+        try {
+          const health = await session.connection.health(new Date(Date.now() + startDeadlineMs));
+          return health.memoryBytes;
+        } finally {
+          session.release(false);
+        }
+      },
       abortDeadlineMs: supervisor.timing.abortDeadlineMs,
     };
     const results: CheckResult[] = [];
@@ -105,7 +121,7 @@ export function describeConformance(
 }
 
 async function runCheck(check: Check, subject: Subject, before: readonly CheckResult[]): Promise<CheckResult> {
-  const notClaimed = check.skip?.(subject.declared);
+  const notClaimed = check.skip?.(subject.declared, subject.exercise);
   if (notClaimed !== undefined) return result(check, 'skipped', notClaimed, 0);
   const needed = before.find(({ id }) => id === check.needs);
   if (needed && needed.status !== 'passed')
@@ -116,8 +132,11 @@ async function runCheck(check: Check, subject: Subject, before: readonly CheckRe
     await check.run(subject);
     return result(check, 'passed', '', performance.now() - startedAt);
   } catch (error) {
+    const durationMs = performance.now() - startedAt;
     const detail = error instanceof Error ? error.message : String(error);
-    return result(check, 'failed', detail, performance.now() - startedAt);
+    // A process that died of it is back before the next check, so that this death is not taken for that one's doing.
+    await subject.memoryBytes().catch(() => {});
+    return result(check, 'failed', detail, durationMs);
   }
 }
 

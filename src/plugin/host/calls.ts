@@ -23,9 +23,17 @@ export interface Work<Start, Incoming, Answer> {
 /** The calls that are running in this process. */
 export class RunningCalls {
   readonly #calls = new Set<AbortController>();
+  /** When each call that was aborted and has not ended yet was aborted, the oldest first. */
+  readonly #abortedAt = new Map<AbortController, number>();
 
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** Milliseconds since the oldest abort after which a call has not ended; 0 when there is none. */
+  get unheededAbortMs(): number {
+    const [oldest] = this.#abortedAt.values();
+    return oldest === undefined ? 0 : Math.max(1, Math.round(performance.now() - oldest));
   }
 
   abortAll(): void {
@@ -44,6 +52,10 @@ export class RunningCalls {
   ): Promise<void> {
     const controller = new AbortController();
     this.#calls.add(controller);
+    controller.signal.addEventListener('abort', () => {
+      // The way to a caller may also break after the call has ended.
+      if (this.#calls.has(controller)) this.#abortedAt.set(controller, performance.now());
+    });
     try {
       const start = await readCommands<Start, Incoming>(stream, work, controller);
       await writeAll(stream, work.run(start, { signal: controller.signal }), controller.signal);
@@ -55,6 +67,7 @@ export class RunningCalls {
       stream.emit('error', statusOf(failure));
     } finally {
       this.#calls.delete(controller);
+      this.#abortedAt.delete(controller);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The three kinds' services: each call of the wire becomes a call of the contract's interface. */
 import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { checkDecodeRequest, checkGenerateRequest } from '../client/checks.js';
 import type { Call, PluginKind, PluginOfKind, PreviewWishes } from '../contract.js';
 import { previewWishAt } from '../wishes.js';
 import { decodeEventToWire, generateEventToWire } from '../wire/answers.js';
@@ -14,6 +15,8 @@ import { embeddingsToWire, required } from '../wire/values.js';
 import type { RunningCalls } from './calls.js';
 
 export interface HandlerContext {
+  /** Of the plugin, for its errors. */
+  readonly name: string;
   readonly calls: RunningCalls;
   /** @throws {GatewayError} PLUGIN_INVALID before the handshake */
   plugin<Kind extends PluginKind>(kind: Kind): PluginOfKind[Kind];
@@ -28,15 +31,18 @@ export function encoderHandlers({ calls, plugin, logFailure }: HandlerContext): 
   return { Encode: (stream) => void calls.serve(stream, { run }, logFailure) };
 }
 
-export function languageHandlers({ calls, plugin, logFailure }: HandlerContext): wire.LanguageModelHandlers {
+export function languageHandlers({ name, calls, plugin, logFailure }: HandlerContext): wire.LanguageModelHandlers {
   async function* run(start: wire.GenerateStart, call: Call) {
     const requests = start.requests.map(generateRequestFromWire);
-    for await (const event of plugin('language-model').generate(requests, call)) yield generateEventToWire(event);
+    const model = plugin('language-model');
+    // Again, after the gateway: a gateway elsewhere may be an older one.
+    for (const request of requests) checkGenerateRequest(request, model, name);
+    for await (const event of model.generate(requests, call)) yield generateEventToWire(event);
   }
   return { Generate: (stream) => void calls.serve(stream, { run }, logFailure) };
 }
 
-export function decoderHandlers({ calls, plugin, logFailure }: HandlerContext): wire.ImageDecoderHandlers {
+export function decoderHandlers({ name, calls, plugin, logFailure }: HandlerContext): wire.ImageDecoderHandlers {
   function decode(stream: ServerDuplexStream<wire.DecodeCommand, wire.DecodeEventInput>) {
     // The newest wishes lie here, so that the plugin gets its answer at once, in the middle of its loop.
     let wishes: PreviewWishes | undefined;
@@ -44,6 +50,7 @@ export function decoderHandlers({ calls, plugin, logFailure }: HandlerContext): 
     async function* run(start: wire.DecodeStart, call: Call) {
       const decoder = plugin('image-decoder');
       const request = decodeRequestFromWire(required(start.request, 'request'));
+      checkDecodeRequest(request, decoder, name);
       // A command that came meanwhile is newer.
       if (start.wishes) wishes ??= wishesFromWire(start.wishes);
       const wantsPreview = (stepIndex: number) =>

@@ -1,17 +1,26 @@
 /** The child process that runs a plugin. */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { PluginLog } from '../contract.js';
-import { packageRoot } from '../package-root.js';
+import type { PluginProgram } from '../program.js';
 import { readLines } from './lines.js';
 
-const HOST_PROGRAM = join(packageRoot, 'dist/src/plugin/host/main.js');
+/** Where a process listens for gateways elsewhere. */
+export interface ListenAddress {
+  /** HOST:PORT */
+  readonly address: string;
+  readonly token: string;
+  /** Files in PEM; plain text without them. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+}
 
 export interface HostProcessOptions {
-  /** Absolute path of the plugin's JavaScript entry. */
-  readonly entry: string;
+  readonly program: Pick<PluginProgram, 'entry' | 'command'>;
   /** Where it has to listen. */
   readonly socketPath: string;
+  /** Where it has to listen as well. */
+  readonly listen?: ListenAddress | undefined;
+  /** Its working folder. */
+  readonly folder: string;
   /** The whole environment of the process; nothing is added to it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Takes what the process prints, line by line. */
@@ -28,17 +37,29 @@ export interface HostProcess {
   end(): void;
 }
 
-export function spawnHost({ entry, socketPath, environment, log }: HostProcessOptions): HostProcess {
-  const child = spawn(process.execPath, [HOST_PROGRAM, '--entry', entry, '--socket', socketPath], {
-    env: environment,
+export function spawnHost({ program, socketPath, listen, folder, environment, log }: HostProcessOptions): HostProcess {
+  const [command = '', ...first] = program.command;
+  const args = [
+    ...first,
+    ...(program.entry === null ? [] : ['--entry', program.entry]),
+    ...['--socket', socketPath],
+    ...(listen ? ['--listen', listen.address] : []),
+    ...(listen?.tls ? ['--tls-cert', listen.tls.certFile, '--tls-key', listen.tls.keyFile] : []),
+  ];
+  const child = spawn(command, args, {
+    cwd: folder,
+    // The token goes by the environment: arguments can be read by every user of the machine.
+    env: listen ? { ...environment, DARKROOM_PLUGIN_TOKEN: listen.token } : environment,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let lastErrorLine = '';
-  readLines(child.stdout, (line) => logLine(line, log, 'info'));
-  readLines(child.stderr, (line) => {
+  const onLeftOut = (lines: number) => log.warn('The plugin prints too much; lines were left out.', { lines });
+  readLines(child.stdout, (line) => logLine(line, log, 'info'), { onLeftOut });
+  const onErrorLine = (line: string) => {
     if (isTelling(line)) lastErrorLine = line.trim();
     logLine(line, log, 'warn');
-  });
+  };
+  readLines(child.stderr, onErrorLine, { onLeftOut });
   // A write after the process has gone; its exit says all there is to say.
   child.stdin.on('error', () => {});
 

@@ -1,13 +1,14 @@
 import type { HostConnection } from './connection.js';
-import type { HostProcess } from './host-process.js';
 
 /** One process of a plugin while it serves: who uses it, and when it was last heard of. */
 export class HostSession {
-  readonly process: HostProcess;
   readonly connection: HostConnection;
   /** Settles with the reason when a call could not be stopped otherwise. */
   readonly killed: Promise<string>;
+  /** Settles when a call found the connection broken. */
+  readonly lost: Promise<void>;
   #kill: (reason: string) => void = () => {};
+  #lose: () => void = () => {};
   #calls = 0;
   #heardAt = Date.now();
   #hasFinishedCall = false;
@@ -15,12 +16,14 @@ export class HostSession {
   readonly #onCallsChange: (calls: number) => void;
 
   /** @param onCallsChange told how many calls are running, whenever that changes */
-  constructor(process: HostProcess, connection: HostConnection, onCallsChange: (calls: number) => void) {
-    this.process = process;
+  constructor(connection: HostConnection, onCallsChange: (calls: number) => void) {
     this.connection = connection;
     this.#onCallsChange = onCallsChange;
     this.killed = new Promise((resolve) => {
       this.#kill = resolve;
+    });
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve;
     });
   }
 
@@ -69,5 +72,6 @@ export class HostSession {
   /** A call found the connection broken; that is known before the system tells that the process has ended. */
   lose(): void {
     this.#isLost = true;
+    this.#lose();
   }
 }

@@ -1,41 +1,49 @@
 /** Keeps one plugin's host process running. */
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { GatewayError } from '../../errors/index.js';
+import { CallMetrics } from '../call-metrics.js';
 import type { PluginLog } from '../contract.js';
+import type { PluginEndpoint, PluginState } from '../endpoint.js';
+import type { PluginProgram } from '../program.js';
 import type { Introduction } from '../wire/capabilities.js';
 import { errorOfCall } from '../wire/errors.js';
+import type * as wire from '../wire/messages.js';
 import { backOffMs } from './backoff.js';
 import { HostConnection } from './connection.js';
-import { type HostProcess, spawnHost } from './host-process.js';
+import { tooMuchMemory, watchHealth, watchMemory } from './health.js';
+import { type HostProcess, type ListenAddress, spawnHost } from './host-process.js';
 import { HostSession } from './session.js';
 import { type SupervisorTiming, withDefaults } from './timing.js';
 
 export interface SupervisorOptions {
   /** What the configuration calls the plugin; its name in states, logs and errors. */
   readonly name: string;
-  /** Absolute path of the plugin's JavaScript entry. */
-  readonly entry: string;
+  readonly program: Pick<PluginProgram, 'entry' | 'command'>;
   /** For the plugin, as the operator wrote them. */
   readonly options?: unknown;
+  /** Absolute folder from which relative paths in the options count. Default: the process's own folder. */
+  readonly optionsFolder?: string | undefined;
+  /** Absolute folder in which the gateway keeps models. */
+  readonly modelsFolder?: string | undefined;
+  /** Working folder of the process, made if it is not there. Default: one that is deleted with the plugin. */
+  readonly folder?: string | undefined;
   /** The whole environment of the process; nothing is added to it. Default: empty. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Resident memory above which the process is killed. Default: no limit. */
+  readonly memoryLimitBytes?: number | undefined;
+  /** Where its process listens for gateways elsewhere. Default: nowhere. */
+  readonly listen?: ListenAddress | undefined;
+  /** Asked before each process is started. @throws {GatewayError} when the plugin may not run */
+  readonly admit?: (() => Promise<void>) | undefined;
   /** Takes what the plugin logs and prints, and the supervisor's own messages. */
   readonly log: PluginLog;
   readonly timing?: Partial<SupervisorTiming>;
 }
-
-export type PluginState =
-  | { readonly type: 'STOPPED' }
-  | { readonly type: 'STARTING' }
-  | { readonly type: 'READY'; readonly session: HostSession }
-  | { readonly type: 'BUSY'; readonly session: HostSession; readonly calls: number }
-  | { readonly type: 'RESTARTING' /** Failures in a row. */; readonly failures: number; readonly reason: GatewayError }
-  | { readonly type: 'FAILED'; readonly reason: GatewayError };
 
 /**
  * States and the ways between them:
@@ -54,18 +62,25 @@ export type PluginState =
  * A kill after an unanswered abort is no failure: it restarts at once and does not count towards the limit, for a slow
  * step on a slow machine must not take the plugin away from everybody.
  */
-export class PluginSupervisor {
+export class PluginSupervisor implements PluginEndpoint {
   readonly name: string;
   readonly timing: SupervisorTiming;
+  readonly callMetrics = new CallMetrics();
+  readonly addresses = [];
   readonly #options: SupervisorOptions;
   readonly #changes = new EventEmitter<{ change: [] }>().setMaxListeners(0);
   #state: PluginState = { type: 'STOPPED' };
+  /** The process that serves; undefined while none does. */
+  #serving: { readonly session: HostSession; readonly process: HostProcess } | undefined;
   #introduction: Introduction | undefined;
   #restarts = 0;
   #lastError: GatewayError | undefined;
   #memoryBytes: number | undefined;
+  #ownMetrics: readonly wire.Metric[] = [];
   #socketFolder: string | undefined;
   #stopping = new AbortController();
+  /** Aborted to replace the process that is there, or to end the wait for the next one. */
+  #reloading = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: SupervisorOptions) {
@@ -98,7 +113,11 @@ export class PluginSupervisor {
   }
 
   get pid(): number | undefined {
-    return 'session' in this.#state ? this.#state.session.process.pid : undefined;
+    return this.#serving?.process.pid;
+  }
+
+  get ownMetrics(): readonly wire.Metric[] {
+    return this.#ownMetrics;
   }
 
   /** Where its sockets are; undefined while it is stopped. */
@@ -125,6 +144,20 @@ export class PluginSupervisor {
         this.#enter({ type: 'FAILED', reason });
       });
     }
+    await this.#settled();
+  }
+
+  /** Ends the process, if there is one, and starts another, which may declare something else than the one before. */
+  async reload(): Promise<void> {
+    this.#introduction = undefined;
+    if (this.#state.type === 'STOPPED' || this.#state.type === 'FAILED') return this.start();
+    const changed = once(this.#changes, 'change');
+    this.#reloading.abort();
+    await changed;
+    await this.#settled();
+  }
+
+  async #settled(): Promise<void> {
     while (this.#state.type === 'STARTING' || this.#state.type === 'RESTARTING') await once(this.#changes, 'change');
   }
 
@@ -162,9 +195,9 @@ export class PluginSupervisor {
     switch (this.#state.type) {
       case 'READY':
       case 'BUSY': {
-        const { session } = this.#state;
-        // A session that is lost stays the state until the process has ended.
-        if (session.isLost) return undefined;
+        const session = this.#serving?.session;
+        // A session that is lost stays until the process has ended.
+        if (!session || session.isLost) return undefined;
         session.retain();
         return session;
       }
@@ -180,19 +213,25 @@ export class PluginSupervisor {
 
   /** The life of the plugin: start, serve, and start again, until it is stopped or given up. */
   async #supervise(stopping: AbortSignal): Promise<void> {
-    const { entry, environment = {}, log } = this.#options;
-    const folder = await mkdtemp(join(tmpdir(), 'darkroom-')); // mode 0700: only this user can connect
-    this.#socketFolder = folder;
+    const { program, environment = {}, listen, log } = this.#options;
+    const sockets = await mkdtemp(join(tmpdir(), 'darkroom-')); // mode 0700: only this user can connect
+    this.#socketFolder = sockets;
+    const { folder = join(sockets, 'work') } = this.#options;
     try {
+      await mkdir(folder, { recursive: true });
       for (let starts = 0, failures = 0; !stopping.aborted; starts += 1) {
         this.#restarts = starts;
-        const socketPath = join(folder, `${starts}.sock`);
-        const process = spawnHost({ entry, socketPath, environment, log });
-        const connection = new HostConnection(socketPath);
+        this.#reloading = new AbortController();
+        const refusal = await this.#refusal();
+        if (refusal) return this.#announce(refusal, failures);
+        const socketPath = join(sockets, `${starts}.sock`);
+        const process = spawnHost({ program, socketPath, listen, folder, environment, log });
+        const connection = new HostConnection({ socketPath });
 
         const end = await this.#run(process, connection, stopping);
         failures = (end.wasStable ? 0 : failures) + (end.isFailure ? 1 : 0);
         // Before the next wait: from here on no call may get this process.
+        this.#serving = undefined;
         if (!stopping.aborted) this.#announce(end.reason, failures);
 
         connection.dispose();
@@ -203,16 +242,32 @@ export class PluginSupervisor {
       }
     } finally {
       this.#socketFolder = undefined;
-      await rm(folder, { recursive: true, force: true });
+      await rm(sockets, { recursive: true, force: true });
+    }
+  }
+
+  /** Why the plugin may not run. */
+  async #refusal(): Promise<GatewayError | undefined> {
+    try {
+      await this.#options.admit?.();
+      return undefined;
+    } catch (error) {
+      return errorOfCall(error, this.name);
     }
   }
 
   /** One process, from its start until it ends or has to be ended. Never throws. */
   async #run(process: HostProcess, connection: HostConnection, stopping: AbortSignal): Promise<ProcessEnd> {
+    const startedAt = Date.now();
     try {
       await this.#handshake(process, connection, stopping);
+      this.#options.log.info('The plugin is ready.', {
+        ...{ version: this.#introduction?.version, apiVersion: this.#introduction?.apiVersion },
+        ...{ pid: process.pid, restarts: this.#restarts, startMs: Date.now() - startedAt },
+      });
       return await this.#serve(process, connection, stopping);
     } catch (error) {
+      if (this.#reloading.signal.aborted) return this.#reloaded();
       const reason = error instanceof GatewayError ? error : errorOfCall(error, this.name);
       return { reason, isFailure: true, wasStable: false };
     }
@@ -220,13 +275,18 @@ export class PluginSupervisor {
 
   async #handshake(process: HostProcess, connection: HostConnection, stopping: AbortSignal): Promise<void> {
     const { startDeadlineMs } = this.timing;
+    const { options = {}, optionsFolder = '', modelsFolder = '' } = this.#options;
     const tooLate = AbortSignal.timeout(startDeadlineMs);
     const settled = new AbortController();
     const reject = (reason: GatewayError) => Promise.reject(reason);
     const introduction = await Promise.race([
-      connection.handshake(this.name, this.#options.options, new Date(Date.now() + startDeadlineMs + 1_000)),
+      connection.handshake(this.name, {
+        options: { options, optionsFolder, modelsFolder },
+        deadline: new Date(Date.now() + startDeadlineMs + 1_000),
+      }),
       process.exited.then((how) => reject(this.#unavailable(`${how}, before it was ready`))),
       abortOf(stopping, settled.signal).then(() => reject(this.#unavailable('was stopped'))),
+      abortOf(this.#reloading.signal, settled.signal).then(() => reject(this.#reloaded().reason)),
       abortOf(tooLate, settled.signal).then(() => reject(this.#tooLate(startDeadlineMs))),
     ]).finally(() => settled.abort());
     if (this.#introduction !== undefined && !isDeepStrictEqual(introduction, this.#introduction)) {
@@ -242,25 +302,57 @@ export class PluginSupervisor {
   /** From the handshake until the process ends, has to be ended, or the plugin is stopped. */
   async #serve(process: HostProcess, connection: HostConnection, stopping: AbortSignal): Promise<ProcessEnd> {
     const readySince = Date.now();
-    const session = new HostSession(process, connection, (calls) => {
+    const session = new HostSession(connection, (calls) => {
       // A late release must not speak for the session after it.
-      if (!('session' in this.#state) || this.#state.session !== session) return;
-      this.#enter(calls > 0 ? { type: 'BUSY', session, calls } : { type: 'READY', session });
+      if (this.#serving?.session !== session) return;
+      this.#enter(calls > 0 ? { type: 'BUSY', calls } : { type: 'READY' });
     });
+    this.#serving = { session, process };
     const ended = new AbortController();
-    this.#enter({ type: 'READY', session });
+    this.#enter({ type: 'READY' });
+    const endOf = (how: string) => this.#endOf(session, readySince, how);
+    const onHealth = (health: wire.HealthResponse) => this.#takeHealth(health, session);
     try {
       return await Promise.race([
-        process.exited.then((how) => this.#endOf(session, readySince, how)),
-        this.#watchHealth(session, ended.signal).then((how) => this.#endOf(session, readySince, how)),
-        session.killed.then((how) => ({ ...this.#endOf(session, readySince, how), isFailure: false })),
+        process.exited.then(endOf),
+        watchHealth({ session, timing: this.timing, onHealth, ended: ended.signal }).then(endOf),
+        this.#memoryExceeded(process, ended.signal).then(endOf),
+        session.killed.then((how) => ({ ...endOf(how), isFailure: false })),
+        abortOf(this.#reloading.signal, ended.signal).then(() => this.#reloaded()),
         abortOf(stopping, ended.signal)
-          .then(() => this.#close(session))
-          .then(() => this.#endOf(session, readySince, 'was stopped')),
+          .then(() => this.#close(session, process))
+          .then(() => endOf('was stopped')),
       ]);
     } finally {
       ended.abort();
     }
+  }
+
+  /** Settles with the reason when the process holds more memory than it may. */
+  #memoryExceeded(process: HostProcess, ended: AbortSignal): Promise<string> {
+    const { pid } = process;
+    const { memoryLimitBytes: limitBytes } = this.#options;
+    return new Promise((resolve) => {
+      if (pid === undefined || limitBytes === undefined) return;
+      const intervalMs = Math.min(1_000, this.timing.healthIntervalMs);
+      void watchMemory({ pid, limitBytes, intervalMs, ended }).then((how) => how !== undefined && resolve(how));
+    });
+  }
+
+  /** Keeps what the process tells of itself. @returns why it has to be ended, if it has to */
+  #takeHealth({ memoryBytes, metrics, unheededAbortMs }: wire.HealthResponse, session: HostSession) {
+    this.#memoryBytes = memoryBytes;
+    this.#ownMetrics = metrics;
+    const { memoryLimitBytes = Number.POSITIVE_INFINITY } = this.#options;
+    if (memoryBytes > memoryLimitBytes) return tooMuchMemory(memoryBytes, memoryLimitBytes);
+    // Of calls from elsewhere: those from here have a timer of their own.
+    if (unheededAbortMs > this.timing.abortDeadlineMs)
+      session.kill(`had not stopped ${unheededAbortMs} ms after an abort and was killed`);
+    return undefined;
+  }
+
+  #reloaded(): ProcessEnd {
+    return { reason: this.#unavailable('was ended to load the plugin again'), isFailure: false, wasStable: true };
   }
 
   #endOf(session: HostSession, readySince: number, how: string): ProcessEnd {
@@ -268,35 +360,14 @@ export class PluginSupervisor {
     return { reason: this.#unavailable(how), isFailure: true, wasStable };
   }
 
-  /** Asks for the host's health again and again; settles when it was silent for too long. */
-  async #watchHealth(session: HostSession, ended: AbortSignal): Promise<string> {
-    const { healthIntervalMs, idleSilenceMs, busySilenceMs } = this.timing;
-    let misses = 0;
-    for (let wasBusy = false; !ended.aborted; wasBusy = session.calls > 0) {
-      try {
-        const health = await session.connection.health(new Date(Date.now() + idleSilenceMs / 2));
-        session.heard();
-        misses = 0;
-        this.#memoryBytes = health.memoryBytes;
-      } catch {
-        misses += 1;
-        const allowedMs = wasBusy || session.calls > 0 ? busySilenceMs : idleSilenceMs;
-        // Twice: after a halt of this very process, one deadline has passed although the answer is there.
-        if (misses >= 2 && session.silenceMs >= allowedMs) return `answered nothing for ${allowedMs} ms`;
-      }
-      await sleep(healthIntervalMs, undefined, { signal: ended, ref: false }).catch(() => {});
-    }
-    return 'has ended';
-  }
-
-  async #close(session: HostSession): Promise<void> {
+  async #close(session: HostSession, process: HostProcess): Promise<void> {
     const { closeDeadlineMs } = this.timing;
     const end = session.connection
       .closePlugin(new Date(Date.now() + closeDeadlineMs))
       .catch((error: unknown) => this.#options.log.warn('The plugin did not close.', { reason: String(error) }))
       .then(() => {
-        session.process.end();
-        return session.process.exited;
+        process.end();
+        return process.exited;
       });
     await Promise.race([end, sleep(closeDeadlineMs, undefined, { ref: false })]);
   }
@@ -305,6 +376,7 @@ export class PluginSupervisor {
   #announce(reason: GatewayError, failures: number): void {
     this.#lastError = reason;
     this.#memoryBytes = undefined;
+    this.#ownMetrics = [];
     if (!reason.retryable || failures > this.timing.maxFailures) {
       this.#options.log.error('The plugin has failed and is not started again.', { reason: reason.message });
       this.#enter({ type: 'FAILED', reason });
@@ -316,7 +388,8 @@ export class PluginSupervisor {
 
   async #backOff(failures: number, stopping: AbortSignal): Promise<void> {
     const { initialBackOffMs: initialMs, maxBackOffMs: maxMs } = this.timing;
-    await sleep(backOffMs(failures, { initialMs, maxMs }), undefined, { signal: stopping }).catch(() => {});
+    const signal = AbortSignal.any([stopping, this.#reloading.signal]);
+    await sleep(backOffMs(failures, { initialMs, maxMs }), undefined, { signal }).catch(() => {});
   }
 
   #enter(state: PluginState): void {

@@ -78,6 +78,8 @@ function errorOfTransport(error: ServiceError, plugin: string): GatewayError {
         `A message to or from plugin ${plugin} is too large: ${error.details}.`,
         options,
       );
+    case status.UNAUTHENTICATED:
+      return new GatewayError('PLUGIN_FORBIDDEN', `Plugin ${plugin} refused the token: ${error.details}`, options);
     case status.UNIMPLEMENTED:
       return new GatewayError('PLUGIN_INVALID', `Plugin ${plugin} does not serve its kind: ${error.details}.`, options);
     default:
@@ -85,6 +87,6 @@ function errorOfTransport(error: ServiceError, plugin: string): GatewayError {
   }
 }
 
-function isServiceError(error: unknown): error is ServiceError {
+export function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'details' in error && 'code' in error && typeof error.code === 'number';
 }

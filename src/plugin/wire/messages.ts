@@ -30,6 +30,8 @@ export type {
   LanguageModelCapabilitiesInput,
 } from './generated/darkroom/plugin/v1/LanguageModelCapabilities.js';
 export type { LanguageTask } from './generated/darkroom/plugin/v1/LanguageTask.js';
+export type { Mask, MaskInput } from './generated/darkroom/plugin/v1/Mask.js';
+export type { Metric, MetricInput } from './generated/darkroom/plugin/v1/Metric.js';
 export type { PluginClient, PluginHandlers } from './generated/darkroom/plugin/v1/Plugin.js';
 export type { PreviewKind } from './generated/darkroom/plugin/v1/PreviewKind.js';
 export type { PreviewView } from './generated/darkroom/plugin/v1/PreviewView.js';

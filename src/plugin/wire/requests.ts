@@ -13,7 +13,16 @@ import type {
   SamplingOptions,
 } from '../contract.js';
 import type * as wire from './messages.js';
-import { embeddingsFromWire, embeddingsToWire, imageFromWire, imageToWire, required, wordOf } from './values.js';
+import {
+  embeddingsFromWire,
+  embeddingsToWire,
+  imageFromWire,
+  imageToWire,
+  maskFromWire,
+  maskToWire,
+  required,
+  wordOf,
+} from './values.js';
 
 // ── Vision encoder ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -106,9 +115,10 @@ const VIEWS = {
 } as const satisfies Record<PreviewView, wire.PreviewView>;
 
 export function decodeRequestToWire(request: DecodeRequest): wire.DecodeRequestInput {
-  const { condition, reference, ...settings } = request;
+  const { condition, reference, mask, ...settings } = request;
   return {
     ...settings,
+    ...(mask && { mask: maskToWire(mask) }),
     ...(condition.type === 'text' ? { text: condition.text } : { embeddings: embeddingsToWire(condition.image) }),
     ...(reference?.type === 'embeddings' && { referenceEmbeddings: embeddingsToWire(reference.image) }),
     ...(reference?.type === 'pixels' && { referencePixels: imageToWire(reference.image) }),
@@ -126,6 +136,7 @@ export function decodeRequestFromWire(request: wire.DecodeRequest): DecodeReques
     trueCfgScale: request.trueCfgScale,
     negativePrompt: request.negativePrompt,
     seed: request.seed,
+    ...(request.mask && { mask: maskFromWire(request.mask) }),
   };
 }
 

@@ -4,7 +4,7 @@
  * except IBM's s390x, where Darkroom does not run.
  */
 import { GatewayError } from '../../errors/index.js';
-import type { EmbeddingSpace, Float32Tensor, ImageEmbeddings, RgbImage } from '../contract.js';
+import type { EmbeddingSpace, Float32Tensor, ImageEmbeddings, Mask, RgbImage } from '../contract.js';
 import type * as wire from './messages.js';
 
 // ── To the wire: views, no copies ────────────────────────────────────────────────────────────────────────────────────
@@ -14,6 +14,10 @@ export function tensorToWire({ dims, data }: Float32Tensor): wire.TensorInput {
 }
 
 export function imageToWire({ width, height, data }: RgbImage): wire.RgbImageInput {
+  return { width, height, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+export function maskToWire({ width, height, data }: Mask): wire.MaskInput {
   return { width, height, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
 }
 
@@ -43,6 +47,17 @@ export function imageFromWire({ width, height, data }: wire.RgbImage): RgbImage 
     throw new GatewayError(
       'SHAPE_MISMATCH',
       `A picture of ${width} x ${height} needs ${width * height * 3} bytes of RGB, at least 3; ${data.length} came.`,
+    );
+  }
+  return { width, height, data: new Uint8Array(data) };
+}
+
+/** @throws {GatewayError} SHAPE_MISMATCH when there are more or fewer bytes than width and height say */
+export function maskFromWire({ width, height, data }: wire.Mask): Mask {
+  if (width < 1 || height < 1 || data.length !== width * height) {
+    throw new GatewayError(
+      'SHAPE_MISMATCH',
+      `A mask of ${width} x ${height} needs ${width * height} bytes, at least 1; ${data.length} came.`,
     );
   }
   return { width, height, data: new Uint8Array(data) };

@@ -121,6 +121,63 @@ describe('the configuration', () => {
     expect(config.pluginEnvironment).toEqual({ PATH: '/bin' });
   });
 
+  describe('of a plugin', () => {
+    async function load(plugin: object, environment: Record<string, string> = {}) {
+      const folder = await temporaryFolder();
+      const models = [{ id: 'm', name: 'M', languageModel: 'far' }];
+      await writeFile(
+        join(folder, 'darkroom.config.json'),
+        JSON.stringify({ plugins: [{ name: 'far', ...plugin }], models }),
+      );
+      return { folder, config: await loadConfig(environment, folder) };
+    }
+
+    test('passes secrets on from the environment, and does not print them', async () => {
+      const { folder, config } = await load(
+        { path: './far', command: ['./venv/bin/python', '-m', 'host'], env: { LEVEL: '1' }, passEnv: ['API_KEY'] },
+        { API_KEY: 'a secret' },
+      );
+      expect(config.plugins).toEqual([
+        {
+          ...{ name: 'far', path: join(folder, 'far'), options: {}, env: { LEVEL: '1', API_KEY: 'a secret' } },
+          command: [join(folder, 'venv/bin/python'), '-m', 'host'],
+        },
+      ]);
+      expect(JSON.stringify(describeConfig(config))).not.toContain('a secret');
+    });
+
+    test('takes its address, or several, with the token from the environment', async () => {
+      const { folder, config } = await load(
+        { address: 'grpcs://gpu-1:7443', tokenVariable: 'DARKROOM_GPU_TOKEN', tls: { ca: 'ca.pem' } },
+        { DARKROOM_GPU_TOKEN: 'a secret' },
+      );
+      expect(config.plugins).toEqual([
+        {
+          ...{ name: 'far', addresses: ['grpcs://gpu-1:7443'], token: 'a secret' },
+          tls: { caFile: join(folder, 'ca.pem'), serverName: undefined },
+        },
+      ]);
+      expect(JSON.stringify(describeConfig(config))).not.toContain('a secret');
+    });
+
+    test.each([
+      ['neither path nor address', {}, 'needs either a path'],
+      ['both', { path: './far', address: 'grpc://a:1' }, 'needs either a path'],
+      [
+        'an address with options',
+        { address: 'grpc://a:1', tokenVariable: 'T', options: {} },
+        'Unrecognized key: "options"',
+      ],
+      ['an address without a token', { address: 'grpc://a:1' }, 'plugins.0.tokenVariable'],
+      ['a variable that is not set', { path: './far', passEnv: ['API_KEY'] }, 'API_KEY, which is not set'],
+    ])('is refused with %s', async (_what, plugin, message) => {
+      await expect(load(plugin)).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining(message),
+      });
+    });
+  });
+
   test('cannot be changed afterwards', async () => {
     const config = await loadConfig({}, await temporaryFolder());
     expect(Object.isFrozen(config) && Object.isFrozen(config.limits) && Object.isFrozen(config.plugins[0])).toBe(true);

@@ -12,6 +12,10 @@ const silent = () => undefined;
 const host: PluginHost = {
   log: { debug: silent, info: silent, warn: silent, error: silent },
   signal: new AbortController().signal,
+  metrics: { add() {}, set() {} },
+  folder: process.cwd(),
+  modelsFolder: null,
+  resolvePath: (file) => file,
 };
 const plugins = [encoder, language, generation, editing] as const;
 

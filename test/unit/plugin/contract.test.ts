@@ -10,6 +10,10 @@ describe('definePlugin', () => {
   const host: PluginHost = {
     log: { debug() {}, info() {}, warn() {}, error() {} },
     signal: new AbortController().signal,
+    metrics: { add() {}, set() {} },
+    folder: process.cwd(),
+    modelsFolder: null,
+    resolvePath: (file) => file,
   };
   const given: unknown[] = [];
   const plugin = definePlugin({

@@ -53,4 +53,14 @@ describe("a process's output becomes lines", () => {
     expect((await linesOf(`${'.'.repeat(40_000)}\n`)).map((line) => line.length)).toEqual(cut);
     expect((await linesOf('.'.repeat(40_000))).map((line) => line.length)).toEqual(cut);
   });
+
+  it('of which a flood is counted and not passed on', async () => {
+    const lines: string[] = [];
+    const leftOut: number[] = [];
+    const stream = Readable.from([Buffer.from(`${'.'.repeat(9)}\n`.repeat(100))], { objectMode: false });
+    const options = { charactersPerSecond: 90, onLeftOut: (count: number) => void leftOut.push(count) };
+    readLines(stream, (line) => void lines.push(line), options);
+    await finished(stream);
+    expect([lines.length, leftOut]).toEqual([10, [90]]);
+  });
 });

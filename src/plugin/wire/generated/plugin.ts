@@ -36,6 +36,8 @@ import type { ImageEmbeddingsInput as _darkroom_plugin_v1_ImageEmbeddingsInput, 
 import type { LanguageLimitsInput as _darkroom_plugin_v1_LanguageLimitsInput, LanguageLimits as _darkroom_plugin_v1_LanguageLimits } from './darkroom/plugin/v1/LanguageLimits.js';
 import type { LanguageModelClient as _darkroom_plugin_v1_LanguageModelClient, LanguageModelDefinition as _darkroom_plugin_v1_LanguageModelDefinition } from './darkroom/plugin/v1/LanguageModel.js';
 import type { LanguageModelCapabilitiesInput as _darkroom_plugin_v1_LanguageModelCapabilitiesInput, LanguageModelCapabilities as _darkroom_plugin_v1_LanguageModelCapabilities } from './darkroom/plugin/v1/LanguageModelCapabilities.js';
+import type { MaskInput as _darkroom_plugin_v1_MaskInput, Mask as _darkroom_plugin_v1_Mask } from './darkroom/plugin/v1/Mask.js';
+import type { MetricInput as _darkroom_plugin_v1_MetricInput, Metric as _darkroom_plugin_v1_Metric } from './darkroom/plugin/v1/Metric.js';
 import type { PixelsInput as _darkroom_plugin_v1_PixelsInput, Pixels as _darkroom_plugin_v1_Pixels } from './darkroom/plugin/v1/Pixels.js';
 import type { PluginClient as _darkroom_plugin_v1_PluginClient, PluginDefinition as _darkroom_plugin_v1_PluginDefinition } from './darkroom/plugin/v1/Plugin.js';
 import type { PreviewWishesInput as _darkroom_plugin_v1_PreviewWishesInput, PreviewWishes as _darkroom_plugin_v1_PreviewWishes } from './darkroom/plugin/v1/PreviewWishes.js';
@@ -95,6 +97,9 @@ export interface ProtoGrpcType {
         LanguageModel: SubtypeConstructor<typeof grpc.Client, _darkroom_plugin_v1_LanguageModelClient> & { service: _darkroom_plugin_v1_LanguageModelDefinition }
         LanguageModelCapabilities: MessageTypeDefinition<_darkroom_plugin_v1_LanguageModelCapabilitiesInput, _darkroom_plugin_v1_LanguageModelCapabilities>
         LanguageTask: EnumTypeDefinition
+        Mask: MessageTypeDefinition<_darkroom_plugin_v1_MaskInput, _darkroom_plugin_v1_Mask>
+        Metric: MessageTypeDefinition<_darkroom_plugin_v1_MetricInput, _darkroom_plugin_v1_Metric>
+        MetricKind: EnumTypeDefinition
         Pixels: MessageTypeDefinition<_darkroom_plugin_v1_PixelsInput, _darkroom_plugin_v1_Pixels>
         Plugin: SubtypeConstructor<typeof grpc.Client, _darkroom_plugin_v1_PluginClient> & { service: _darkroom_plugin_v1_PluginDefinition }
         PreviewKind: EnumTypeDefinition

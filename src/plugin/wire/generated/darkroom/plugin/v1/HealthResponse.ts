@@ -1,5 +1,6 @@
 // Original file: schema/plugin/v1/plugin.proto
 
+import type { MetricInput as _darkroom_plugin_v1_MetricInput, Metric as _darkroom_plugin_v1_Metric } from '../../../darkroom/plugin/v1/Metric.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface HealthResponseInput {
@@ -8,9 +9,21 @@ export interface HealthResponseInput {
    */
   'memoryBytes'?: (number | string | Long);
   /**
-   * Calls that are running now.
+   * Work calls that have begun and not ended, those that wait for their turn included.
    */
   'activeCalls'?: (number);
+  /**
+   * Of these, the ones that wait for their turn inside the plugin, if it tells.
+   */
+  'queuedCalls'?: (number);
+  /**
+   * What the plugin counts and measures of itself, in the order of their first use.
+   */
+  'metrics'?: (_darkroom_plugin_v1_MetricInput)[];
+  /**
+   * Milliseconds since the oldest abort after which a call has not ended yet; 0: there is none.
+   */
+  'unheededAbortMs'?: (number);
 }
 
 export interface HealthResponse {
@@ -19,7 +32,19 @@ export interface HealthResponse {
    */
   'memoryBytes': (number);
   /**
-   * Calls that are running now.
+   * Work calls that have begun and not ended, those that wait for their turn included.
    */
   'activeCalls': (number);
+  /**
+   * Of these, the ones that wait for their turn inside the plugin, if it tells.
+   */
+  'queuedCalls': (number);
+  /**
+   * What the plugin counts and measures of itself, in the order of their first use.
+   */
+  'metrics': (_darkroom_plugin_v1_Metric)[];
+  /**
+   * Milliseconds since the oldest abort after which a call has not ended yet; 0: there is none.
+   */
+  'unheededAbortMs': (number);
 }

@@ -11,7 +11,7 @@ import type { HealthResponseInput as _darkroom_plugin_v1_HealthResponseInput, He
 
 export interface PluginClient extends grpc.Client {
   /**
-   * The last call: the plugin frees what it holds, answers, and its process ends.
+   * The last call: the plugin frees what it holds and answers; then its standard input closes and the process ends.
    */
   Close(argument: _darkroom_plugin_v1_CloseRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_darkroom_plugin_v1_CloseResponse>): grpc.ClientUnaryCall;
   Close(argument: _darkroom_plugin_v1_CloseRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_darkroom_plugin_v1_CloseResponse>): grpc.ClientUnaryCall;
@@ -20,7 +20,8 @@ export interface PluginClient extends grpc.Client {
   
   /**
    * The first call. It keeps its name and its fields in every later version, so that two programs which share no
-   * version can still tell each other so.
+   * version can still tell each other so. A process that was greeted already gives the same welcome again when it is
+   * asked without options, and refuses other ones.
    */
   Handshake(argument: _darkroom_plugin_v1_HandshakeRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_darkroom_plugin_v1_HandshakeResponse>): grpc.ClientUnaryCall;
   Handshake(argument: _darkroom_plugin_v1_HandshakeRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_darkroom_plugin_v1_HandshakeResponse>): grpc.ClientUnaryCall;
@@ -28,7 +29,8 @@ export interface PluginClient extends grpc.Client {
   Handshake(argument: _darkroom_plugin_v1_HandshakeRequestInput, callback: grpc.requestCallback<_darkroom_plugin_v1_HandshakeResponse>): grpc.ClientUnaryCall;
   /**
    * The first call. It keeps its name and its fields in every later version, so that two programs which share no
-   * version can still tell each other so.
+   * version can still tell each other so. A process that was greeted already gives the same welcome again when it is
+   * asked without options, and refuses other ones.
    */
   handshake(argument: _darkroom_plugin_v1_HandshakeRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_darkroom_plugin_v1_HandshakeResponse>): grpc.ClientUnaryCall;
   handshake(argument: _darkroom_plugin_v1_HandshakeRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_darkroom_plugin_v1_HandshakeResponse>): grpc.ClientUnaryCall;
@@ -54,13 +56,14 @@ export interface PluginClient extends grpc.Client {
 
 export interface PluginHandlers extends grpc.UntypedServiceImplementation {
   /**
-   * The last call: the plugin frees what it holds, answers, and its process ends.
+   * The last call: the plugin frees what it holds and answers; then its standard input closes and the process ends.
    */
   Close: grpc.handleUnaryCall<_darkroom_plugin_v1_CloseRequest, _darkroom_plugin_v1_CloseResponseInput>;
   
   /**
    * The first call. It keeps its name and its fields in every later version, so that two programs which share no
-   * version can still tell each other so.
+   * version can still tell each other so. A process that was greeted already gives the same welcome again when it is
+   * asked without options, and refuses other ones.
    */
   Handshake: grpc.handleUnaryCall<_darkroom_plugin_v1_HandshakeRequest, _darkroom_plugin_v1_HandshakeResponseInput>;
   
