@@ -194,6 +194,7 @@ class VaeConfig(_Config):
     scaling: float
     shift: float
     in_channels: int = 3
+    patch: int = 1  # side of the squares of pixels that become channels before the first and after the last convolution
     eps: float = 1e-6
 
     def __post_init__(self) -> None:
@@ -205,7 +206,7 @@ class VaeConfig(_Config):
     @property
     def factor(self) -> int:
         """Pixels per latent along one side."""
-        return 2 ** (len(self.block_out_channels) - 1)
+        return self.patch * 2 ** (len(self.block_out_channels) - 1)
 
 
 @dataclass(frozen=True)
@@ -378,11 +379,12 @@ class NexusConfig:
             ),
             vae=VaeConfig(
                 latent_channels=16,
-                block_out_channels=(8, 24, 48, 96, 128),
+                block_out_channels=(32, 48, 96, 128),
                 layers_per_block=1,
                 norm_groups=0,
                 scaling=vae_scaling,
                 shift=vae_shift,
+                patch=2,
             ),
         )
 

@@ -124,7 +124,8 @@ class VaeEncoder(nn.Module):
     def __init__(self, config: VaeConfig) -> None:
         super().__init__()
         widths = config.block_out_channels
-        self.conv_in = nn.Conv2d(config.in_channels, widths[0], 3, padding=1)
+        self.patch = config.patch
+        self.conv_in = nn.Conv2d(config.in_channels * config.patch**2, widths[0], 3, padding=1)
         self.down_blocks = nn.ModuleList(
             DownBlock(widths[max(index - 1, 0)], width, index < len(widths) - 1, config)
             for index, width in enumerate(widths)
@@ -136,7 +137,7 @@ class VaeEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, 3, H, W] in [-1, 1] -> mean and log-variance [B, 2 * latent_channels, H/f, W/f]."""
-        x = self.conv_in(x)
+        x = self.conv_in(F.pixel_unshuffle(x, self.patch) if self.patch > 1 else x)
         for block in self.down_blocks:
             x = block(x)
         return self.conv_out(self.activation(self.conv_norm_out(self.mid_block(x))))
@@ -146,6 +147,7 @@ class VaeDecoder(nn.Module):
     def __init__(self, config: VaeConfig) -> None:
         super().__init__()
         widths = config.block_out_channels[::-1]
+        self.patch = config.patch
         self.conv_in = nn.Conv2d(config.latent_channels, widths[0], 3, padding=1)
         self.mid_block = MidBlock(widths[0], config)
         self.up_blocks = nn.ModuleList(
@@ -154,14 +156,15 @@ class VaeDecoder(nn.Module):
         )
         self.conv_norm_out = _norm(widths[-1], config)
         self.activation = _activation(config)
-        self.conv_out = nn.Conv2d(widths[-1], config.in_channels, 3, padding=1)
+        self.conv_out = nn.Conv2d(widths[-1], config.in_channels * config.patch**2, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Encoder-scale latents [B, latent_channels, h, w] -> picture [B, 3, f*h, f*w], about [-1, 1]."""
         x = self.mid_block(self.conv_in(x))
         for block in self.up_blocks:
             x = block(x)
-        return self.conv_out(self.activation(self.conv_norm_out(x)))
+        pixels = self.conv_out(self.activation(self.conv_norm_out(x)))
+        return F.pixel_shuffle(pixels, self.patch) if self.patch > 1 else pixels
 
 
 class AutoencoderKL(nn.Module):

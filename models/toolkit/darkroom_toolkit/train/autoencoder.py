@@ -26,11 +26,11 @@ CROPS, WHOLE = 8, 2
 
 
 def edge_weight(pixels: torch.Tensor) -> torch.Tensor:
-    """1 on flat ground, up to 5 on edges; [B, 1, H, W]."""
+    """1 on flat ground, 5 on edges, faint ones too: white on light yellow is 0.1 of the range; [B, 1, H, W]."""
     luma = pixels.mean(dim=1, keepdim=True)
     across = F.pad((luma[..., 1:] - luma[..., :-1]).abs(), (0, 1))
     down = F.pad((luma[..., 1:, :] - luma[..., :-1, :]).abs(), (0, 0, 0, 1))
-    return 1 + 4 * F.max_pool2d((across + down).clamp(max=1), 3, stride=1, padding=1)
+    return 1 + 4 * F.max_pool2d((8 * (across + down)).clamp(max=1), 3, stride=1, padding=1)
 
 
 def reconstruction_loss(output: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
@@ -54,7 +54,7 @@ def main(arguments: argparse.Namespace) -> None:
     rng = random.Random(1)
     config = NexusConfig.nano()
     vae = initialise(AutoencoderKL(config.vae))
-    stage = Stage("autoencoder", {"vae": vae}, Path(arguments.runs), arguments.minutes, peak_rate=arguments.rate or 8e-4, only=arguments.only, average_decay=0.998)
+    stage = Stage("autoencoder", {"vae": vae}, Path(arguments.runs), arguments.minutes, peak_rate=arguments.rate or 1e-3, only=arguments.only, average_decay=0.998, muon=True)
     stage.restore()
     rng.seed(stage.step)
     while stage.running():

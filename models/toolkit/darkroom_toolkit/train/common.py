@@ -46,7 +46,7 @@ class Stage:
     weight_decay: float = 0.02
     average_decay: float = 0.999
     clip: float = 1.0
-    #: Whether the matrices inside the blocks are trained by Muon rather than AdamW.
+    #: Whether the matrices and convolutions inside the blocks are trained by Muon rather than AdamW.
     muon: bool = False
     #: Beginning of the names (`module.tensor`) of what is trained; everything else is frozen.
     only: str = ""
@@ -64,7 +64,7 @@ class Stage:
                 parameter.requires_grad_(parameter.requires_grad and f"{part}.{name}".startswith(self.only))
                 if not parameter.requires_grad:
                     continue
-                inner = self.muon and parameter.ndim == 2 and (".layers." in name or "blocks." in name)
+                inner = self.muon and parameter.ndim >= 2 and (".layers." in name or "block" in name)
                 (matrices if inner else decayed if parameter.ndim >= 2 else plain).append(parameter)
         if not (matrices or decayed or plain):
             raise ValueError(f"nothing in stage {self.name} is called {self.only}…; its modules are {', '.join(self.modules)}")
@@ -72,9 +72,11 @@ class Stage:
         self.optimisers: list[torch.optim.Optimizer] = [
             torch.optim.AdamW(groups, lr=self.peak_rate, betas=(0.9, 0.98), eps=1e-8, fused=True)
         ]
+        # Muon knows matrices only: a convolution is shown to it as [outputs, inputs x taps], on the same memory.
+        self._matrices = [(parameter, nn.Parameter(parameter.data.view(len(parameter), -1))) for parameter in matrices]
         if matrices:  # its updates scaled to the size of AdamW's, so that one learning rate serves both
             self.optimisers.append(
-                torch.optim.Muon(matrices, lr=self.peak_rate, weight_decay=self.weight_decay, adjust_lr_fn="match_rms_adamw")
+                torch.optim.Muon([matrix for _, matrix in self._matrices], lr=self.peak_rate, weight_decay=self.weight_decay, adjust_lr_fn="match_rms_adamw")
             )
         self.averages = {name: copy.deepcopy(module).requires_grad_(False) for name, module in self.modules.items()}
         # Convolutions are half again as fast with channels last; nothing else has four axes.
@@ -94,6 +96,11 @@ class Stage:
         """Used share of the budget, 0 to 1."""
         return min(self.elapsed / (60 * self.minutes), 1.0)
 
+    @property
+    def spent(self) -> str:
+        """What is used of the budget, for people."""
+        return f"{self.elapsed / 60:.1f} of {self.minutes:g} min"
+
     def restore(self) -> None:
         """Go on from the last checkpoint where there is one."""
         if not self.path.exists():
@@ -107,7 +114,7 @@ class Stage:
                 optimiser.load_state_dict(saved)
         self._refresh_working()
         self.step, self.elapsed = state["step"], state["elapsed"]
-        print(f"{self.name}: resumed at step {self.step}, {self.elapsed / 60:.1f} of {self.minutes} min", flush=True)
+        print(f"{self.name}: resumed at step {self.step}, {self.spent}", flush=True)
 
     def running(self) -> bool:
         """Whether the budget is not used up; writes the last checkpoint when it is."""
@@ -124,6 +131,8 @@ class Stage:
         for ours, copies in self._pairs():
             ours.grad = None if copies.grad is None else copies.grad.float()
             copies.grad = None
+        for parameter, matrix in self._matrices:
+            matrix.grad = None if parameter.grad is None else parameter.grad.reshape_as(matrix)
         groups = [group for optimiser in self.optimisers for group in optimiser.param_groups]
         nn.utils.clip_grad_norm_([p for group in groups for p in group["params"]], self.clip)
         for group in groups:
@@ -159,7 +168,7 @@ class Stage:
         self._tick = now
         if now - self._logged > LOG_SECONDS:
             means = "  ".join(f"{key} {self._sums[key] / self._counts[key]:.4f}" for key in sorted(self._sums))
-            print(f"{self.name}: step {self.step}  {self.elapsed / 60:.1f}/{self.minutes:g} min  {means}", flush=True)
+            print(f"{self.name}: step {self.step}  {self.spent}  {means}", flush=True)
             self._sums, self._counts, self._logged = {}, {}, now
         if now - self._saved > CHECKPOINT_SECONDS:
             self.save()

@@ -74,10 +74,10 @@ class Sampler:
         return self.layout.row([Turn("user", [scene, f" {edit.instruction}"]), Turn("assistant", [EDITED[language], edit.target_scene], learned=True)])
 
     def conversation(self, max_objects: int) -> Row:
-        """Ends at a random turn; its answer is learned, earlier pictures are read."""
+        """Ends at a random turn, late ones more often; its answer is learned, and so is what was said before. Earlier pictures are read."""
         rng, language = self.rng, self.language()
-        said = sample_conversation(rng, language, "train", 3, max_objects)
-        said = said[: rng.randint(1, len(said))]
+        said = sample_conversation(rng, language, "train", 4, max_objects)
+        said = said[: max(rng.randint(1, len(said)), rng.randint(1, len(said)))]
         turns: list[Turn] = []
         has_picture = False
         for index, turn in enumerate(said):
@@ -88,7 +88,7 @@ class Sampler:
                 has_picture = True
             else:
                 parts = [answer]
-            turns += [Turn("user", [turn.user]), Turn("assistant", parts, learned=last)]
+            turns += [Turn("user", [turn.user]), Turn("assistant", parts, learned=last or kind == "text")]
         return self.layout.row(turns)
 
     def _lead_in(self, said: str, language: str, has_picture: bool) -> str:
@@ -100,7 +100,7 @@ def shares(progress: float) -> list[tuple[str, int, int]]:
     most = 2 if progress < 0.06 else 3 if progress < 0.15 else 4
     if progress < 0.10:
         return [("reading", 10, most), ("drawing", 10, most)]
-    return [("reading", 14, 4), ("drawing", 7, most), ("editing", 16, most), ("conversation", 3, most)]
+    return [("reading", 11, 4), ("drawing", 8, most), ("editing", 15, most), ("conversation", 7, most)]
 
 
 class Steps(IterableDataset[list[tuple[str, Batch, torch.Tensor]]]):
@@ -204,9 +204,10 @@ def main(arguments: argparse.Namespace) -> None:
         "language", {"language": model}, runs, arguments.minutes, peak_rate=arguments.rate or 1.2e-3, only=arguments.only, weight_decay=0.05, average_decay=0.998, muon=True
     )
     stage.restore()
+    trained = stage.path.exists() and stage.step == 0  # read back from a bundle: nothing easy has to come first
     sampler, losses = Sampler(Layout(tokenizer), random.Random(100 + stage.step)), Losses(config, readout)
     steps = Steps(sampler, tower, tokenizer.token_to_id("<|endoftext|>"))
-    steps.progress.fill_(stage.progress)
+    steps.progress.fill_(1.0 if trained else stage.progress)
     loader = DataLoader(steps, batch_size=None, num_workers=1, prefetch_factor=4)
     for step in loader:
         if not stage.running():
@@ -227,4 +228,5 @@ def main(arguments: argparse.Namespace) -> None:
             total = total + (IMAGE_WEIGHT * regression + READOUT_WEIGHT * judged) * (count / pictures)
         report["words"] = float(words_sum.detach()) / words_count
         stage.update(total, report)
-        steps.progress.fill_(stage.progress)
+        if not trained:
+            steps.progress.fill_(stage.progress)

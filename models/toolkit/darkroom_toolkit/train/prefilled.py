@@ -59,6 +59,10 @@ class CountedStage(Stage):
     def progress(self) -> float:
         return min(self.step / self.steps, 1.0)
 
+    @property
+    def spent(self) -> str:
+        return f"of {self.steps}"
+
 
 class WritingLosses(Losses):
     """Losses of a model whose picture rows are learned ones or the embeddings themselves."""

@@ -112,7 +112,7 @@ def next_cell(cell: int, relation: str) -> int | None:
 REQUESTS = {
     "en": Pool(
         (
-            "{}", "{}", "{}", "{}", "{}", "draw {}", "draw {}", "draw {}", "please draw {}", "paint {}", "please paint {}", "create {}", "please create {}", "make {}", "generate {}",
+            "{}", "{}", "{}", "{}", "{}", "draw {}", "~ {}", "~ {}", "please ~ {}", "can you ~ {}?", "could you please ~ {}?", "~ {} for me", "~ me {}", "i'd like to ~ {}", "a picture with {}", "an image showing {}", "~ a picture of {}", "~ an image of {}", "~ a picture with {}", "draw {}", "draw {}", "please draw {}", "paint {}", "please paint {}", "create {}", "please create {}", "make {}", "generate {}",
             "please generate {}", "show me {}", "give me {}", "let me see {}", "a picture of {}", "an image of {}", "a drawing of {}", "draw a picture of {}", "draw an image of {}",
             "make an image of {}", "create an image of {}", "generate a picture of {}", "can you draw {}?", "can you paint {}?", "could you draw {}?", "would you draw {}?", "can you make {}?",
             "can you show me {}?", "can i have {}?", "i want {}", "i want a picture of {}", "i would like {}", "i'd like {}", "i'd like a picture of {}", "i need {}", "draw me {}", "paint me {}",
@@ -122,7 +122,7 @@ REQUESTS = {
     ),
     "zh": Pool(
         (
-            "{}", "{}", "{}", "{}", "画{}", "画{}", "画{}", "请画{}", "请画{}", "画出{}", "请画出{}", "生成{}", "请生成{}", "帮我画{}", "请帮我画{}", "给我画{}", "请给我画{}", "帮我生成{}", "绘制{}", "画一下{}",
+            "{}", "{}", "{}", "{}", "画{}", "~{}", "~{}", "请~{}", "请帮我~{}", "给我~{}", "我想~{}", "~一张图，{}", "能~{}吗？", "请你帮忙画{}", "画{}", "画{}", "请画{}", "请画{}", "画出{}", "请画出{}", "生成{}", "请生成{}", "帮我画{}", "请帮我画{}", "给我画{}", "请给我画{}", "帮我生成{}", "绘制{}", "画一下{}",
             "画一张图：{}", "请画一张图，{}", "一张图，{}", "我想要{}", "我要{}", "我需要{}", "给我{}", "我想让你画{}", "能画{}吗？", "可以画{}吗？", "你能画{}吗？", "可以帮我画{}吗？", "能不能画{}？",
             "创建{}", "再画{}", "请你画{}",
         ),
@@ -134,27 +134,27 @@ REQUESTS = {
 _OTHER_REQUESTS = {
     "statement": {
         "en": Pool(
-            ("{}", "{}", "{}", "a picture: {}", "an image: {}", "draw this: {}", "paint this: {}", "create this: {}", "draw a picture: {}", "make a picture: {}", "please draw this: {}"),
+            ("{}", "{}", "{}", "~ this: {}", "please ~ this: {}", "a picture: {}", "an image: {}", "draw this: {}", "paint this: {}", "create this: {}", "draw a picture: {}", "make a picture: {}", "please draw this: {}"),
             ("please render this: {}",),
         ),
         "zh": Pool(
-            ("{}", "{}", "{}", "画一张图：{}", "请画一张图，{}", "帮我画一张图：{}", "一张图，{}", "图片：{}", "生成图片：{}", "生成一张图：{}", "画：{}", "请画：{}", "画这样一张图：{}"),
+            ("{}", "{}", "{}", "~一张图：{}", "~这样的图：{}", "画一张图：{}", "请画一张图，{}", "帮我画一张图：{}", "一张图，{}", "图片：{}", "生成图片：{}", "生成一张图：{}", "画：{}", "请画：{}", "画这样一张图：{}"),
             ("来一张图：{}", "我想看这样的图：{}"),
         ),
     },
     "command": {
         "en": Pool(
-            ("{}", "{}", "{}", "draw {}", "draw {}", "paint {}", "please draw {}", "please paint {}", "create {}", "show {}", "can you draw {}?", "could you paint {}?"),
+            ("{}", "{}", "{}", "~ {}", "please ~ {}", "draw {}", "draw {}", "paint {}", "please draw {}", "please paint {}", "create {}", "show {}", "can you draw {}?", "could you paint {}?"),
             ("render {}", "sketch {}"),
         ),
-        "zh": Pool(("{}", "{}", "{}", "请{}", "请你{}", "帮我{}", "请帮我{}", "能{}吗？", "可以{}吗？"), ("麻烦{}", "请帮忙{}")),
+        "zh": Pool(("{}", "{}", "{}", "~{}", "请你帮忙{}", "请{}", "请你{}", "帮我{}", "请帮我{}", "能{}吗？", "可以{}吗？"), ("麻烦{}", "请帮忙{}")),
     },
 }  # fmt: skip
 
 _BACKGROUNDS = {
     "en": Pool(
         (
-            "{body} on a {background} background", "{body} on a {background} background", "{body} with a {background} background", "{body}, {background} background",
+            "{body} on a {background} background", "{body} ~ a {background} background", "{body} before a {background} background", "{body} upon a {background} background", "{body} on a {background} background", "{body} with a {background} background", "{body}, {background} background",
             "{body}, on a {background} background", "{body}, with a {background} background", "{body}, the background is {background}", "{body}, and the background is {background}",
             "{body} and a {background} background", "{body}, background {background}",
         ),
@@ -162,7 +162,7 @@ _BACKGROUNDS = {
     ),
     "zh": Pool(
         (
-            "{body}，{background}背景", "{body}，{background}背景", "{body}，背景是{background}", "{body}，背景为{background}", "{body}，在{background}背景上", "{body}，{background}的背景",
+            "{body}，{background}背景", "{body}，用{background}背景", "{body}，{background}做背景", "{body}，背景~{background}", "{body}，{background}背景", "{body}，背景是{background}", "{body}，背景为{background}", "{body}，在{background}背景上", "{body}，{background}的背景",
             "{body}，背景{background}", "{body}，背景颜色是{background}", "{body}，画在{background}背景上", "{body}，配{background}背景", "{body}，背景要{background}的",
         ),
         ("{body}，以{background}为背景", "{body}，背景用{background}"),
@@ -183,54 +183,54 @@ _BACKGROUNDS_FIRST = {
 _PAIRS = {
     "en": Pool(
         (
-            "{a} and {b}", "{a} and {b}", "{a} and {b}", "{a} and also {b}", "{a} next to {b}", "{a} beside {b}", "{a}, {b}", "{a}, and {b}", "{a} with {b}", "{a} as well as {b}",
+            "{a} and {b}", "{a} along with {b}", "{a}, plus also {b}", "{a} accompanied by {b}", "{a}, together {b}", "{a} ~ {b}", "{a} and {b}", "{a} and {b}", "{a} and also {b}", "{a} next to {b}", "{a} beside {b}", "{a}, {b}", "{a}, and {b}", "{a} with {b}", "{a} as well as {b}",
             "{a} alongside {b}", "both {a} and {b}", "{a} and then {b}",
         ),
         ("{a} together with {b}", "{a} plus {b}"),
     ),
-    "zh": Pool(("{a}和{b}", "{a}和{b}", "{a}和{b}", "{a}、{b}", "{a}，{b}", "{a}与{b}", "{a}跟{b}", "{a}，还有{b}", "{a}还有{b}", "{a}，另外还有{b}"), ("{a}以及{b}", "{a}，再加{b}")),
+    "zh": Pool(("{a}，加上{b}", "{a}外加{b}", "{a}及{b}", "{a}，~{b}", "{a}和{b}", "{a}和{b}", "{a}和{b}", "{a}、{b}", "{a}，{b}", "{a}与{b}", "{a}跟{b}", "{a}，还有{b}", "{a}还有{b}", "{a}，另外还有{b}"), ("{a}以及{b}", "{a}，再加{b}")),
 }  # fmt: skip
 
 _RELATIONS = {
     "above": {
         "en": Pool(
             (
-                "{a} above {b}", "{a} above {b}", "{a} above {b}", "{a} over {b}", "{a} on top of {b}", "{a} just above {b}", "{a} directly above {b}", "{b} with {a} above it",
+                "{a} drawn above {b}", "{a} sitting above {b}", "{a} ~ above {b}", "{b} below {a}", "{a} above {b}", "{a} above {b}", "{a} above {b}", "{a} over {b}", "{a} on top of {b}", "{a} just above {b}", "{a} directly above {b}", "{b} with {a} above it",
                 "{b} and {a} above it", "{b} and above it {a}",
             ),
             ("{a} placed above {b}",),
         ),
-        "zh": Pool(("{a}在{b}上方", "{a}在{b}的上方", "{a}在{b}上面", "{a}在{b}的上面", "{b}上方有{a}", "{b}上面有{a}", "{b}的上面有{a}", "{b}的上方是{a}", "{b}上面是{a}"), ("{a}位于{b}的上方",)),
+        "zh": Pool(("{a}位于{b}上面", "{a}放在{b}的上方", "{a}~在{b}的上方", "{a}在{b}上方", "{a}在{b}的上方", "{a}在{b}上面", "{a}在{b}的上面", "{b}上方有{a}", "{b}上面有{a}", "{b}的上面有{a}", "{b}的上方是{a}", "{b}上面是{a}"), ("{a}位于{b}的上方",)),
     },
     "below": {
         "en": Pool(
             (
-                "{a} below {b}", "{a} below {b}", "{a} below {b}", "{a} under {b}", "{a} underneath {b}", "{a} beneath {b}", "{a} just below {b}", "{a} directly below {b}",
+                "{a} drawn below {b}", "{a} sitting below {b}", "{a} ~ below {b}", "{b} above {a}", "{a} below {b}", "{a} below {b}", "{a} below {b}", "{a} under {b}", "{a} underneath {b}", "{a} beneath {b}", "{a} just below {b}", "{a} directly below {b}",
                 "{b} with {a} below it", "{b} and {a} below it", "{b} and below it {a}",
             ),
             ("{a} placed below {b}",),
         ),
-        "zh": Pool(("{a}在{b}下方", "{a}在{b}的下方", "{a}在{b}下面", "{a}在{b}的下面", "{b}下方有{a}", "{b}下面有{a}", "{b}的下面有{a}", "{b}的下方是{a}", "{b}下面是{a}"), ("{a}位于{b}的下方",)),
+        "zh": Pool(("{a}位于{b}下面", "{a}放在{b}的下方", "{a}~在{b}的下方", "{a}在{b}下方", "{a}在{b}的下方", "{a}在{b}下面", "{a}在{b}的下面", "{b}下方有{a}", "{b}下面有{a}", "{b}的下面有{a}", "{b}的下方是{a}", "{b}下面是{a}"), ("{a}位于{b}的下方",)),
     },
     "left": {
         "en": Pool(
             (
-                "{a} left of {b}", "{a} to the left of {b}", "{a} to the left of {b}", "{a} to the left of {b}", "{a} on the left of {b}", "{a} on the left side of {b}",
+                "{a} drawn left of {b}", "{a} standing to the left of {b}", "{a} ~ left of {b}", "{b} right of {a}", "{a} left of {b}", "{a} to the left of {b}", "{a} to the left of {b}", "{a} to the left of {b}", "{a} on the left of {b}", "{a} on the left side of {b}",
                 "{a} just left of {b}", "{a} directly to the left of {b}", "{b} with {a} to its left", "{b} with {a} on its left", "{b} and {a} to its left",
             ),
             ("{a} placed left of {b}",),
         ),
-        "zh": Pool(("{a}在{b}左边", "{a}在{b}的左边", "{a}在{b}左侧", "{a}在{b}的左侧", "{b}左边有{a}", "{b}的左边有{a}", "{b}的左侧有{a}", "{b}的左边是{a}", "{b}左边是{a}"), ("{a}位于{b}的左边",)),
+        "zh": Pool(("{a}位于{b}左侧", "{a}放在{b}的左边", "{a}~在{b}的左边", "{a}在{b}左边", "{a}在{b}的左边", "{a}在{b}左侧", "{a}在{b}的左侧", "{b}左边有{a}", "{b}的左边有{a}", "{b}的左侧有{a}", "{b}的左边是{a}", "{b}左边是{a}"), ("{a}位于{b}的左边",)),
     },
     "right": {
         "en": Pool(
             (
-                "{a} right of {b}", "{a} to the right of {b}", "{a} to the right of {b}", "{a} to the right of {b}", "{a} on the right of {b}", "{a} on the right side of {b}",
+                "{a} drawn right of {b}", "{a} standing to the right of {b}", "{a} ~ right of {b}", "{b} left of {a}", "{a} right of {b}", "{a} to the right of {b}", "{a} to the right of {b}", "{a} to the right of {b}", "{a} on the right of {b}", "{a} on the right side of {b}",
                 "{a} just right of {b}", "{a} directly to the right of {b}", "{b} with {a} to its right", "{b} with {a} on its right", "{b} and {a} to its right",
             ),
             ("{a} placed right of {b}",),
         ),
-        "zh": Pool(("{a}在{b}右边", "{a}在{b}的右边", "{a}在{b}右侧", "{a}在{b}的右侧", "{b}右边有{a}", "{b}的右边有{a}", "{b}的右侧有{a}", "{b}的右边是{a}", "{b}右边是{a}"), ("{a}位于{b}的右边",)),
+        "zh": Pool(("{a}位于{b}右侧", "{a}放在{b}的右边", "{a}~在{b}的右边", "{a}在{b}右边", "{a}在{b}的右边", "{a}在{b}右侧", "{a}在{b}的右侧", "{b}右边有{a}", "{b}的右边有{a}", "{b}的右侧有{a}", "{b}的右边是{a}", "{b}右边是{a}"), ("{a}位于{b}的右边",)),
     },
 }  # fmt: skip
 

@@ -23,7 +23,11 @@ Option = TypeVar("Option")
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Interchangeable templates; those of `test` are kept from training."""
+    """Interchangeable templates; those of `test` are kept from training.
+
+    `~` in a template is a word that does not exist, another one each time: what the rest of the sentence says has to be enough,
+    as it has to be for a word that training never saw.
+    """
 
     train: tuple[str, ...]
     test: tuple[str, ...] = ()
@@ -49,7 +53,8 @@ class Voice:
     def pick(self, pools: dict[str, Pool]) -> str:
         """A template in this voice's language, unseen where one is wanted and there is one."""
         pool = pools[self.language]
-        return self.choose(pool.test if self.unseen and pool.test else pool.train)
+        template = self.choose(pool.test if self.unseen and pool.test else pool.train)
+        return template.replace("~", self.grammar.coined(self)) if "~" in template else template
 
     def chance(self, probability: float) -> bool:
         """True with this probability."""
@@ -140,6 +145,10 @@ def refer(voice: Voice, scene: Scene, item: SceneObject, leave_out: str = "") ->
 
 # --- English -------------------------------------------------------------------------------------------------------------------
 
+
+#: What words of `coined` are put together from.
+_ONSETS = ("b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "qu", "r", "s", "sh", "sk", "sn", "st", "sw", "t", "th", "tr", "v", "w", "x", "z", "")
+_RIMES = ("a", "ab", "ack", "ag", "ail", "an", "ap", "ar", "ate", "e", "ed", "een", "el", "en", "er", "et", "i", "ick", "ift", "ig", "in", "ing", "ip", "o", "ock", "ol", "on", "oop", "or", "ot", "ow", "u", "ub", "ug", "ull", "un", "up", "ush")
 
 class English:
     """English noun phrases, places and lists; canonical forms in answers, variants in what users say."""
@@ -238,6 +247,10 @@ class English:
         if len(parts) > 2 and voice.chance(0.2):
             return " and ".join(parts)
         return ", ".join(parts[:-1]) + (", and " if len(parts) > 2 and voice.chance(0.4) else " and ") + parts[-1]
+
+    def coined(self, voice: Voice) -> str:
+        """A word of two or three syllables that does not exist."""
+        return "".join(voice.choose(_ONSETS) + voice.choose(_RIMES) for _ in range(voice.rng.randint(1, 3)))
 
     def finish(self, voice: Voice, text: str) -> str:
         """Spelling, first letter and final punctuation, each as users vary them."""
@@ -370,6 +383,10 @@ class Chinese:
         if len(parts) == 1:
             return parts[0]
         return voice.choose(("、", "，")).join(parts[:-1]) + voice.choose(("和", "和", "、", "以及")) + parts[-1]
+
+    def coined(self, voice: Voice) -> str:
+        """One or two characters taken at random."""
+        return "".join(chr(voice.rng.randrange(0x4E00, 0x9FA6)) for _ in range(voice.rng.randint(1, 2)))
 
     def finish(self, voice: Voice, text: str) -> str:
         """Final punctuation as users vary it."""
