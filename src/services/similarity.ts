@@ -131,7 +131,7 @@ export function createSimilarity(options: SimilarityOptions): Similarity {
     });
   };
 
-  /** One batch of what has no vector. @returns whether there was any */
+  /** One batch of what has no vector. @returns false when everything has one */
   const workOnce = async (): Promise<boolean> => {
     const { space } = model();
     const ids = await imagesToEmbed(db, space.id, [...hopeless], BATCH);
