@@ -26,7 +26,7 @@ COARSE_GRAPHS = (
     "embed", "language", "languageHead", "generationModulation", "generationDenoiser", "editingModulation", "editingDenoiser",
 )  # fmt: skip
 
-#: Enough steps that the picture is as good as with fifty; see docs/nexus-nano.md.
+#: One is enough for the picture, more are worth watching; see docs/nexus-nano.md.
 STEPS = 8
 MIN_SIDE = MAX_SIDE = PICTURE_PIXELS
 

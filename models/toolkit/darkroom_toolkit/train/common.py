@@ -129,7 +129,8 @@ class Stage:
         if all(copies.grad is None for _, copies in self._pairs()):
             raise ValueError(f"stage {self.name}: the loss does not depend on the working copies; compute it with them")
         for ours, copies in self._pairs():
-            ours.grad = None if copies.grad is None else copies.grad.float()
+            # In the layout of `ours`: the fused AdamW reads both as they lie in memory, and would mix up the taps of a channels-last gradient.
+            ours.grad = None if copies.grad is None else torch.empty_like(ours).copy_(copies.grad)
             copies.grad = None
         for parameter, matrix in self._matrices:
             matrix.grad = None if parameter.grad is None else parameter.grad.reshape_as(matrix)

@@ -150,6 +150,7 @@ def refer(voice: Voice, scene: Scene, item: SceneObject, leave_out: str = "") ->
 _ONSETS = ("b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "qu", "r", "s", "sh", "sk", "sn", "st", "sw", "t", "th", "tr", "v", "w", "x", "z", "")
 _RIMES = ("a", "ab", "ack", "ag", "ail", "an", "ap", "ar", "ate", "e", "ed", "een", "el", "en", "er", "et", "i", "ick", "ift", "ig", "in", "ing", "ip", "o", "ock", "ol", "on", "oop", "or", "ot", "ow", "u", "ub", "ug", "ull", "un", "up", "ush")
 
+
 class English:
     """English noun phrases, places and lists; canonical forms in answers, variants in what users say."""
 
@@ -249,7 +250,7 @@ class English:
         return ", ".join(parts[:-1]) + (", and " if len(parts) > 2 and voice.chance(0.4) else " and ") + parts[-1]
 
     def coined(self, voice: Voice) -> str:
-        """A word of two or three syllables that does not exist."""
+        """A word of one to three syllables, most of which do not exist."""
         return "".join(voice.choose(_ONSETS) + voice.choose(_RIMES) for _ in range(voice.rng.randint(1, 3)))
 
     def finish(self, voice: Voice, text: str) -> str:

@@ -128,6 +128,40 @@ def test_a_loss_that_the_working_copies_have_no_part_in_is_refused(tmp_path: Pat
         stage.update(module(torch.ones(1, 2)).sum(), {})
 
 
+class Convolution(torch.nn.Module):
+    """One that is called as those inside the blocks are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.block = torch.nn.Conv2d(3, 4, 3)
+
+    def loss(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self.block(pixels).float().square().sum()
+
+
+@pytest.mark.parametrize("muon", [False, True])
+def test_each_tap_of_a_convolution_follows_its_own_gradient(tmp_path: Path, muon: bool) -> None:
+    """The working copies lie in memory with channels last, and not every optimiser heeds that."""
+    pixels = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(1)).bfloat16()
+    module, before, reference = Convolution(), Convolution(), Convolution().bfloat16()
+    stage = Stage("convolution", {"module": module}, tmp_path, minutes=1, peak_rate=1e-2, weight_decay=0.0, clip=1e9, muon=muon)
+    copy = stage.working["module"]
+    assert isinstance(copy, Convolution)
+    stage.update(copy.loss(pixels), {})
+
+    moved = (module.block.weight - before.block.weight).flatten(1)
+    reference.loss(pixels).backward()
+    assert reference.block.weight.grad is not None
+    gradient = reference.block.weight.grad.float().flatten(1)
+    if muon:  # the nearest matrix whose singular values are equal
+        left, _, right = torch.linalg.svd(gradient, full_matrices=False)
+        assert torch.nn.functional.cosine_similarity(moved.flatten(), -(left @ right).flatten(), dim=0) > 0.95
+    else:  # the first step of AdamW has one length everywhere
+        assert torch.equal(moved.sign(), -gradient.sign())
+    assert torch.equal(copy.block.weight, module.block.weight.bfloat16())
+
+
 def test_only_what_is_named_is_trained(tmp_path: Path) -> None:
     modules = {"left": torch.nn.Linear(2, 2), "right": torch.nn.Linear(2, 2)}
     before = {name: module.weight.clone() for name, module in modules.items()}

@@ -62,3 +62,11 @@ def test_one_familiar_sentence_in_eight_has_an_opening_and_no_unseen_one(languag
     assert {text.removesuffix("x") for text in said} == {"", *grammar_of(language).openings}
     assert sum(text != "x" for text in said) / 4_000 == pytest.approx(0.12, abs=0.02)
     assert {Voice(rng, language, unseen=True).opened("x") for _ in range(500)} == {"x"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_word_that_does_not_exist_is_another_one_each_time(language: str) -> None:
+    voice = Voice(random.Random(3), language, False)
+    said = {voice.pick({language: Pool(("a ~ b",))}) for _ in range(20)}
+    assert len(said) > 10
+    assert not any("~" in text for text in said)
