@@ -10,6 +10,8 @@ export function admitted(request: FastifyRequest, trusted: TrustedOperations | u
   if (request.method === 'GET') {
     const search = new URLSearchParams(url.split('?')[1]);
     search.set('query', trusted.textOf(fromSearch(search)));
+    // Apollo would look for the id itself.
+    search.delete('extensions');
     return Object.create(request, {
       url: { value: `${url.split('?')[0]}?${search.toString()}` },
       query: { value: Object.fromEntries(search) },
@@ -18,7 +20,7 @@ export function admitted(request: FastifyRequest, trusted: TrustedOperations | u
   const { body } = request;
   const reference: OperationReference = typeof body === 'object' && body !== null ? body : {};
   const query = trusted.textOf(reference);
-  return Object.create(request, { body: { value: { ...reference, query } } }) as FastifyRequest;
+  return Object.create(request, { body: { value: { ...reference, query, extensions: {} } } }) as FastifyRequest;
 }
 
 function fromSearch(search: URLSearchParams): OperationReference {

@@ -69,8 +69,8 @@ export async function startGraphQLServer(options: GraphQLServerOptions): Promise
     validationRules: rules,
     parseOptions: { maxTokens: limits.maxTokens },
     csrfPrevention: true,
-    // Ids of operations are a matter of the operator (trusted-operations.ts), not of whoever sends a text first.
-    persistedQueries: false,
+    // Then ids are a matter of the operator, not of whoever sends a text first.
+    ...(trusted && { persistedQueries: false }),
     introspection: true,
     includeStacktraceInErrorResponses: false,
     // The gateway handles signals; a library must not end the process.
