@@ -60,6 +60,23 @@ export const ERROR_CODES = {
   PLUGIN_UNAVAILABLE: { status: 503, retryable: true, meaning: 'A plugin host is not running.' },
   PLUGIN_TIMEOUT: { status: 504, retryable: true, meaning: 'A plugin did not answer in time.' },
 
+  // Servers behind plugins
+  ENGINE_UNAVAILABLE: { status: 503, retryable: true, meaning: 'The server behind a plugin is away or too busy.' },
+  ENGINE_TIMEOUT: { status: 504, retryable: true, meaning: 'The server behind a plugin did not answer in time.' },
+  ENGINE_FAILED: { status: 502, retryable: true, meaning: 'The server behind a plugin failed.' },
+  ENGINE_REFUSED: { status: 502, retryable: false, meaning: 'The server behind a plugin refused the request.' },
+  ENGINE_FORBIDDEN: { status: 502, retryable: false, meaning: 'The server behind a plugin does not take the key.' },
+  ENGINE_ANSWER_INVALID: {
+    status: 502,
+    retryable: false,
+    meaning: 'The server behind a plugin answers what cannot be used.',
+  },
+  ENGINE_ADDRESS_REFUSED: {
+    status: 502,
+    retryable: false,
+    meaning: 'A plugin was led to an address that its options do not allow.',
+  },
+
   // Models and hubs
   MODEL_BUSY: { status: 409, retryable: true, meaning: 'Another process is working on the model.' },
   MODEL_EXISTS: { status: 409, retryable: false, meaning: 'The models folder has something else under this name.' },
