@@ -38,6 +38,11 @@ export const ERROR_CODES = {
     meaning: 'The query exceeds a limit on depth, aliases, tokens or cost.',
   },
   REQUEST_TOO_LARGE: { status: 413, retryable: false, meaning: 'The body or message is larger than the limit.' },
+  OPERATION_NOT_TRUSTED: {
+    status: 403,
+    retryable: false,
+    meaning: 'This gateway answers trusted operations only, and this is none.',
+  },
   ORIGIN_REFUSED: { status: 403, retryable: false, meaning: 'A page of another origin may not use this gateway.' },
 
   // Plugins and bundles
@@ -54,6 +59,23 @@ export const ERROR_CODES = {
   PLUGIN_FAILED: { status: 502, retryable: true, meaning: 'A plugin answered with an error.' },
   PLUGIN_UNAVAILABLE: { status: 503, retryable: true, meaning: 'A plugin host is not running.' },
   PLUGIN_TIMEOUT: { status: 504, retryable: true, meaning: 'A plugin did not answer in time.' },
+
+  // Servers behind plugins
+  ENGINE_UNAVAILABLE: { status: 503, retryable: true, meaning: 'The server behind a plugin is away or too busy.' },
+  ENGINE_TIMEOUT: { status: 504, retryable: true, meaning: 'The server behind a plugin did not answer in time.' },
+  ENGINE_FAILED: { status: 502, retryable: true, meaning: 'The server behind a plugin failed.' },
+  ENGINE_REFUSED: { status: 502, retryable: false, meaning: 'The server behind a plugin refused the request.' },
+  ENGINE_FORBIDDEN: { status: 502, retryable: false, meaning: 'The server behind a plugin does not take the key.' },
+  ENGINE_ANSWER_INVALID: {
+    status: 502,
+    retryable: false,
+    meaning: 'The server behind a plugin answers what cannot be used.',
+  },
+  ENGINE_ADDRESS_REFUSED: {
+    status: 502,
+    retryable: false,
+    meaning: 'A plugin was led to an address that its options do not allow.',
+  },
 
   // Models and hubs
   MODEL_BUSY: { status: 409, retryable: true, meaning: 'Another process is working on the model.' },

@@ -15,6 +15,7 @@ import { ImagePartResolver, MessageResolver } from './message/message.resolver.j
 import { ModelResolver } from './model/model.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { trackPendingFields } from './pending-fields.js';
+import { resolveTypesAtOnce } from './resolve-type.js';
 import { SimilarityResolver } from './similarity/similarity.resolver.js';
 import { StatusResolver } from './status/status.resolver.js';
 import { RetryResolver } from './task/retry.resolver.js';
@@ -59,7 +60,7 @@ export function buildGatewaySchema(): GraphQLSchema {
     validate: false,
     pubSub: NO_PUB_SUB,
   });
-  return trackPendingFields(schema);
+  return trackPendingFields(resolveTypesAtOnce(schema));
 }
 
 /** type-graphql wants one for any subscription; ours bring their own `subscribe` and never come here. */

@@ -3,7 +3,7 @@ import { GatewayError, isErrorCode } from '../errors/index.js';
 import type { ChatPart, GenerateEvent, GenerateRequest, ImageEmbeddings, SamplingOptions } from '../plugin/contract.js';
 import type { PipelineModel } from './model.js';
 
-export type LanguageEvent = Extract<GenerateEvent, { type: 'text' | 'image' }>;
+export type LanguageEvent = Extract<GenerateEvent, { type: 'text' | 'image' | 'drawing' }>;
 
 /**
  * Runs one request; ends when the model ends its answer.

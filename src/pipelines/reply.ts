@@ -1,6 +1,13 @@
 /** A conversation to the model's next message: words, pictures, or both, as the model decides. */
 import { GatewayError } from '../errors/index.js';
-import type { ChatMessage, ChatPart, RgbImage, SamplingOptions } from '../plugin/contract.js';
+import type {
+  ChatMessage,
+  ChatPart,
+  DecodeRequest,
+  DrawingOffer,
+  RgbImage,
+  SamplingOptions,
+} from '../plugin/contract.js';
 import type { DiffusionSettings } from '../services/domain.js';
 import { conditionOf, draw } from './draw.js';
 import { speak } from './language.js';
@@ -11,6 +18,7 @@ import {
   type PipelineCall,
   type PipelineModel,
   type PipelineTimings,
+  type WatchedImageDecoder,
 } from './model.js';
 import { toChatParts, toReference } from './reading.js';
 import { settingsOfPicture } from './settings.js';
@@ -59,10 +67,11 @@ export async function reply(
   };
   const chat: ChatMessage[] = messages.map(({ role, parts }) => ({ role, parts: parts.flatMap(read) }));
 
-  // 2 a picture changes the newest one of the conversation where there is one, and is drawn from nothing else otherwise
+  // 2 a picture changes the newest one of the conversation where there is one, and is drawn from nothing else otherwise;
+  // a model that asks for pictures in words says which of the two
   const newest = pictures.at(-1);
-  const name: DecoderName = newest !== undefined && settings.editing !== undefined ? 'editing' : 'generation';
-  const chosen = settings[name];
+  const canEdit = newest !== undefined && settings.editing !== undefined;
+  const drawing = offerOf(model, settings, canEdit);
   let reference: ReturnType<typeof toReference> | undefined;
 
   // 3 the model speaks; each picture is drawn where it says it
@@ -73,7 +82,7 @@ export async function reply(
   let words = '';
   for await (const event of speak(
     model,
-    { task: 'reply', messages: chat, ...(sampling === undefined ? {} : { sampling }) },
+    { task: 'reply', messages: chat, ...(sampling && { sampling }), ...(drawing && { drawing }) },
     signal,
   )) {
     if (event.type === 'text') {
@@ -81,7 +90,10 @@ export async function reply(
       await call.emit(event);
       continue;
     }
+    const isEdit = event.type === 'drawing' ? event.edits && canEdit : canEdit;
+    const name: DecoderName = isEdit ? 'editing' : 'generation';
     const decoder = decoderOf(model, name);
+    const chosen = settings[name];
     if (chosen === undefined) {
       throw new GatewayError(
         'CAPABILITY_MISSING',
@@ -90,9 +102,18 @@ export async function reply(
     }
     const drawingStartedAt = performance.now();
     if (name === 'editing' && newest !== undefined) reference ??= toReference(model, decoder, newest, signal, timings);
-    const condition = conditionOf(decoder, event.image, words.trim() === '' ? lastWords : words);
+    const condition =
+      event.type === 'drawing'
+        ? describedCondition(decoder, event.prompt)
+        : conditionOf(decoder, event.image, words.trim() === '' ? lastWords : words);
     await draw(
-      { decoder, condition, reference: await reference, settings: settingsOfPicture(chosen, index), index },
+      {
+        decoder,
+        condition,
+        reference: isEdit ? await reference : undefined,
+        settings: settingsOfPicture(chosen, index),
+        index,
+      },
       call,
       timings,
     );
@@ -102,4 +123,20 @@ export async function reply(
   }
   addTimings(timings, { languageMs: performance.now() - startedAt - drawingMs });
   return timings;
+}
+
+/** What a model that asks for pictures in words may ask for; undefined when no decoder would draw from words. */
+function offerOf(model: PipelineModel, settings: ReplyInput['settings'], canEdit: boolean): DrawingOffer | undefined {
+  if (model.languageModel.asksForPictures !== true) return undefined;
+  const draws = (name: DecoderName) => settings[name] !== undefined && model.decoders[name]?.reads.condition === 'text';
+  const edits = canEdit && draws('editing');
+  return draws('generation') ? { edits } : undefined;
+}
+
+function describedCondition(decoder: WatchedImageDecoder, prompt: string): DecodeRequest['condition'] {
+  if (decoder.reads.condition === 'text') return { type: 'text', text: prompt };
+  throw new GatewayError(
+    'CAPABILITY_MISSING',
+    'The model asked for a picture in words, and the decoder does not read words.',
+  );
 }

@@ -103,6 +103,14 @@ export interface GenerateRequest {
   readonly task: LanguageTask;
   readonly messages: readonly ChatMessage[];
   readonly sampling?: SamplingOptions;
+  /** A decoder that reads words is at hand; only for a model that `asksForPictures`, in a `reply`. */
+  readonly drawing?: DrawingOffer;
+}
+
+/** The gateway's decoder as a tool of the language model. */
+export interface DrawingOffer {
+  /** It can also change the newest picture of the conversation. */
+  readonly edits: boolean;
 }
 
 export type EndReason = 'stop' | 'length';
@@ -115,6 +123,12 @@ export interface TokenUsage {
 export type GenerateEvent =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image'; readonly image: ImageEmbeddings }
+  /** A picture belongs here, and `prompt` says what it shows; only where the request offers `drawing`. */
+  | {
+      readonly type: 'drawing';
+      readonly prompt: string /** The newest picture of the conversation is to be changed. */;
+      readonly edits: boolean;
+    }
   | { readonly type: 'end'; readonly reason: EndReason; readonly usage: TokenUsage }
   /** This request failed; its neighbours go on. */
   | { readonly type: 'error'; readonly code: string; readonly message: string };
@@ -124,6 +138,8 @@ export interface LanguageModel {
   readonly reads: 'pixels' | EmbeddingSpace;
   /** Space of the embeddings it writes; null when it writes only words. */
   readonly writes: EmbeddingSpace | null;
+  /** Whether it can ask for a picture in words, which a decoder that reads words draws. Default: no. */
+  readonly asksForPictures?: boolean;
   readonly limits: LanguageLimits;
   /** Runs all requests together; events carry the index of their request, and each request ends with `end` or `error`. */
   generate(
@@ -297,7 +313,7 @@ export interface PluginMetrics {
 /** What a plugin declares of itself; the gateway and the conformance kit read the same declaration. */
 export type PluginCapabilities =
   | ({ readonly kind: 'vision-encoder' } & Pick<VisionEncoder, 'space'>)
-  | ({ readonly kind: 'language-model' } & Pick<LanguageModel, 'reads' | 'writes' | 'limits'>)
+  | ({ readonly kind: 'language-model' } & Pick<LanguageModel, 'reads' | 'writes' | 'limits' | 'asksForPictures'>)
   | ({ readonly kind: 'image-decoder' } & Pick<ImageDecoder, 'reads' | 'supports' | 'limits' | 'defaults'>);
 
 export const PLUGIN_KINDS = ['vision-encoder', 'language-model', 'image-decoder'] as const;

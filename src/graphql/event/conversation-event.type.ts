@@ -1,7 +1,6 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ObjectType, createUnionType } from 'type-graphql';
 
-import type { PreviewEvent, TaskEventRecord } from '../../services/domain.js';
 import { EVENT_TYPES } from './event.type.js';
 
 /** Its `message` is found by the resolver; the record holds an id. */
@@ -18,6 +17,4 @@ export const ConversationEvent = createUnionType({
   name: 'ConversationEvent',
   description: 'Something that happened in a conversation: a new message, or an event of one of its tasks.',
   types: () => [MessageAdded, ...EVENT_TYPES] as const,
-  // What is resolved are records, not instances of the classes above.
-  resolveType: (event) => (event as unknown as TaskEventRecord | PreviewEvent).type,
 });

@@ -1,7 +1,6 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Float, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 
-import type { PreviewEvent, TaskEventRecord } from '../../services/domain.js';
 import { DiffusionSettings } from '../task/settings.type.js';
 import { TaskError } from '../task/task.type.js';
 
@@ -20,7 +19,6 @@ registerEnumType(PreviewView, {
 
 @InterfaceType({
   description: 'Something that happened to a task.',
-  resolveType: ({ type }: TaskEventRecord | PreviewEvent) => type,
 })
 export abstract class TaskEvent {
   @Field(() => String, {

@@ -29,8 +29,6 @@ export const MessagePart = createUnionType({
   name: 'MessagePart',
   description: 'What a message is made of.',
   types: () => [TextPart, ImagePart] as const,
-  // Records say what they are by `type`.
-  resolveType: (part: object) => ('text' in part ? TextPart : ImagePart),
 });
 
 @ObjectType({ implements: Node, description: 'Something said in a conversation, by its user or by the model.' })

@@ -11,7 +11,6 @@ export const GLOBAL_ID = {
 /** Field `id` is the record's raw id under way; each type's resolver makes it global. */
 @InterfaceType({
   description: 'An object with an id that is unique in this gateway and stays valid after a restart.',
-  resolveType: (node: NodeRecord) => node.__typename,
 })
 export abstract class Node {
   @Field(() => ID, GLOBAL_ID)

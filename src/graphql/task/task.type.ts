@@ -101,7 +101,7 @@ export class TaskError implements Omit<TaskErrorRecord, 'plugin'> {
   retryable!: boolean;
 }
 
-@InterfaceType({ implements: Node, description: 'A unit of work that a caller asked for.', resolveType: taskTypeName })
+@InterfaceType({ implements: Node, description: 'A unit of work that a caller asked for.' })
 export abstract class Task {
   @Field(() => TaskStatus, { description: 'Where it stands.' })
   status!: TaskStatus;

@@ -10,7 +10,7 @@ import { runOnHost } from './remote-call.js';
 /** A language model that runs on its host. */
 export function remoteLanguageModel(
   target: CallTarget,
-  declared: Pick<LanguageModel, 'reads' | 'writes' | 'limits'>,
+  declared: Pick<LanguageModel, 'reads' | 'writes' | 'limits' | 'asksForPictures'>,
 ): LanguageModel {
   const { name } = target;
 
@@ -46,6 +46,8 @@ export function remoteLanguageModel(
         if (declared.writes === null) throw invalid('wrote a picture although it declares that it writes only words');
         checkEmbeddings(event.image, declared.writes, name);
       }
+      if (event.type === 'drawing' && batch[index]?.drawing === undefined)
+        throw invalid('asked for a picture in words although none was offered');
       if (event.type === 'end' || event.type === 'error') unfinished.delete(index);
       yield { index, event };
     }
@@ -56,6 +58,6 @@ export function remoteLanguageModel(
     return new GatewayError('PLUGIN_INVALID', `Plugin ${name} ${what}.`, { plugin: name });
   }
 
-  const { reads, writes, limits } = declared;
-  return { reads, writes, limits, generate, close: () => target.stop() };
+  const { reads, writes, limits, asksForPictures = false } = declared;
+  return { reads, writes, limits, asksForPictures, generate, close: () => target.stop() };
 }

@@ -22,6 +22,8 @@ export function generateEventToWire({ index, event }: IndexedGenerateEvent): wir
       return { index, text: event.text };
     case 'image':
       return { index, image: embeddingsToWire(event.image) };
+    case 'drawing':
+      return { index, drawing: { prompt: event.prompt, edits: event.edits } };
     case 'end':
       return { index, end: { reason: REASONS[event.reason], usage: event.usage } };
     case 'error':
@@ -33,12 +35,16 @@ export function generateEventFromWire(event: wire.GenerateEvent): IndexedGenerat
   return { index: event.index, event: eventFromWire(event) };
 }
 
-function eventFromWire({ event, text, image, end, error }: wire.GenerateEvent): GenerateEvent {
+function eventFromWire({ event, text, image, drawing, end, error }: wire.GenerateEvent): GenerateEvent {
   switch (event) {
     case 'text':
       return { type: 'text', text: required(text, 'text') };
     case 'image':
       return { type: 'image', image: embeddingsFromWire(required(image, 'image')) };
+    case 'drawing': {
+      const { prompt, edits } = required(drawing, 'drawing');
+      return { type: 'drawing', prompt, edits };
+    }
     case 'error': {
       const { code, message } = required(error, 'error');
       return { type: 'error', code, message };

@@ -51,18 +51,24 @@ function capabilitiesFromWire({ visionEncoder, languageModel, imageDecoder }: wi
   return { kind: 'image-decoder', ...imageDecoderFromWire(required(imageDecoder, 'capabilities')) };
 }
 
-function languageModelToWire({ reads, writes, limits }: LanguageModel): wire.LanguageModelCapabilitiesInput {
-  return { ...(reads === 'pixels' ? { pixels: {} } : { space: reads }), writes, limits };
+function languageModelToWire({
+  reads,
+  writes,
+  limits,
+  asksForPictures = false,
+}: LanguageModel): wire.LanguageModelCapabilitiesInput {
+  return { ...(reads === 'pixels' ? { pixels: {} } : { space: reads }), writes, limits, asksForPictures };
 }
 
 function languageModelFromWire(
   capabilities: wire.LanguageModelCapabilities,
-): Pick<LanguageModel, 'reads' | 'writes' | 'limits'> {
+): Pick<LanguageModel, 'reads' | 'writes' | 'limits' | 'asksForPictures'> {
   const { contextLength, batch } = required(capabilities.limits, 'limits');
   return {
     reads: capabilities.pixels ? 'pixels' : spaceFromWire(required(capabilities.space, 'reads')),
     writes: capabilities.writes ? spaceFromWire(capabilities.writes) : null,
     limits: { contextLength, batch },
+    ...(capabilities.asksForPictures && { asksForPictures: true }),
   };
 }
 

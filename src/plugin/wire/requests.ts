@@ -55,19 +55,26 @@ const ROLES = {
   assistant: 'ROLE_ASSISTANT',
 } as const satisfies Record<ChatMessage['role'], wire.Role>;
 
-export function generateRequestToWire({ task, messages, sampling }: GenerateRequest): wire.GenerateRequestInput {
+export function generateRequestToWire({
+  task,
+  messages,
+  sampling,
+  drawing,
+}: GenerateRequest): wire.GenerateRequestInput {
   return {
     task: TASKS[task],
     messages: messages.map(({ role, parts }) => ({ role: ROLES[role], parts: parts.map(partToWire) })),
     ...(sampling && { sampling: { ...sampling, stop: [...(sampling.stop ?? [])] } }),
+    ...(drawing && { drawing }),
   };
 }
 
-export function generateRequestFromWire({ task, messages, sampling }: wire.GenerateRequest): GenerateRequest {
+export function generateRequestFromWire({ task, messages, sampling, drawing }: wire.GenerateRequest): GenerateRequest {
   return {
     task: wordOf(TASKS, task),
     messages: messages.map(({ role, parts }) => ({ role: wordOf(ROLES, role), parts: parts.map(partFromWire) })),
     ...(sampling && { sampling: samplingFromWire(sampling) }),
+    ...(drawing && { drawing: { edits: drawing.edits } }),
   };
 }
 

@@ -5,9 +5,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it } from '@jest/globals';
-import { execute, parse } from 'graphql';
+import { type ExecutionResult, execute, parse } from 'graphql';
 
 import { GatewayError } from '../../../src/errors/index.js';
+import { compiledQueries } from '../../../src/graphql/compiled-queries.js';
 import { GraphQLContext } from '../../../src/graphql/context.js';
 import { toGlobalId } from '../../../src/graphql/global-id.js';
 import { buildGatewaySchema } from '../../../src/graphql/schema.js';
@@ -45,15 +46,28 @@ function servicesWith(
   return { asked, services: services as unknown as Services };
 }
 
-function ask(services: Services, query: string) {
-  const contextValue = new GraphQLContext(services, 'http://gateway');
-  return execute({ schema, document: parse(query), contextValue });
-}
+const compiled = compiledQueries(schema);
+
+const EXECUTORS: Record<string, (source: string, contextValue: GraphQLContext) => Promise<ExecutionResult>> = {
+  'graphql-js': async (source, contextValue) => execute({ schema, document: parse(source), contextValue }),
+  'a compiled query': async (source, contextValue) => {
+    const request = { source, document: parse(source), contextValue };
+    // The first time it is only remembered.
+    const result = (await compiled.answer(request)) ?? (await compiled.answer(request));
+    if (result === null) throw new Error('The query was not compiled.');
+    return result;
+  },
+};
 
 const imageField = (alias: string, id: string, fields: string) =>
   `${alias}: node(id: "${toGlobalId('Image', id)}") { ... on Image { ${fields} } }`;
 
-describe('captions and answers of one request', () => {
+describe.each(Object.keys(EXECUTORS))('captions and answers of one request, by %s,', (executor) => {
+  const ask = (services: Services, query: string): Promise<ExecutionResult> => {
+    const run = EXECUTORS[executor] as (typeof EXECUTORS)[string];
+    return run(query, new GraphQLContext(services, 'http://gateway'));
+  };
+
   it('go to the language model as one batch', async () => {
     const { asked, services } = servicesWith();
     const images = ['a', 'b', 'c', 'd'].map((id) => imageField(id, id, 'caption answer(question: "How many?")'));

@@ -122,6 +122,30 @@ describe('GraphQL over HTTP', () => {
     expect([response.status, await codeOf(response)]).toEqual([status, code]);
   });
 
+  it('answers the same when a query comes again and is compiled', async () => {
+    const url = await serve();
+    const query = 'query ($first: Int) { images(first: $first) { totalCount } status { version } }';
+    const thrice = async (variables: Record<string, unknown>) => {
+      const answers = [];
+      for (let time = 0; time < 3; time += 1) answers.push(await ask(url, query, variables));
+      return answers;
+    };
+    const [good, bad, wrong] = [
+      await thrice({ first: 1 }),
+      await thrice({ first: 101 }),
+      await thrice({ first: 'many' }),
+    ];
+
+    expect(good[0]).toMatchObject({ status: 200, data: { images: { totalCount: 0 } }, errors: [] });
+    expect(bad[0]).toMatchObject({
+      status: 200,
+      data: null,
+      errors: [{ path: ['images'], extensions: { code: 'BAD_INPUT' } }],
+    });
+    expect(wrong[0]).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+    for (const [first, ...more] of [good, bad, wrong]) expect(more).toEqual([first, first]);
+  });
+
   it('tells a variable of the wrong type as a mistake of the caller', async () => {
     const { errors } = await ask(await serve(), 'query ($n: Int) { images(first: $n) { totalCount } }', { n: 'many' });
 

@@ -12,7 +12,7 @@ import {
   resolveSettings,
   understand,
 } from '../../../src/pipelines/index.js';
-import type { RgbImage } from '../../../src/plugin/contract.js';
+import type { GenerateEvent, RgbImage } from '../../../src/plugin/contract.js';
 import { END, imagined, type Script, scriptedModel, textsOf } from '../../support/scripted-model.js';
 
 const LIMITS = { maxImages: 4, promptChars: 100 };
@@ -207,6 +207,46 @@ describe('reply', () => {
     ).toEqual([...['First', 'imageStarted', 'imageFinished', 'then', 'imageStarted', 'imageFinished', 'done']]);
     expect(model.asked.generation.map(({ seed }) => seed)).toEqual([1, 2]);
     expect(model.asked.editing).toEqual([]);
+  });
+
+  describe('by a model that asks for pictures in words', () => {
+    const writer = (...says: GenerateEvent[]) => {
+      const model = scriptedModel({ answer: () => [...says, END] });
+      const languageModel = { ...model.languageModel, writes: null, asksForPictures: true };
+      const reads = { condition: 'text' } as const;
+      const { generation, editing } = model.decoders;
+      if (generation == null || editing == null) throw new Error('The scripted model has both decoders.');
+      const decoders = {
+        generation: { ...generation, reads },
+        editing: { ...editing, reads: { condition: 'text', reference: 'pixels' } as const },
+      };
+      return { ...model, languageModel, decoders };
+    };
+    const drawing = (edits: boolean) => ({ type: 'drawing', prompt: 'a cat', edits }) as const;
+    const seen = { role: 'user', parts: [{ type: 'image', image: grey(10) }] } as const;
+
+    test('offers the decoders that read words, and draws what it asks for', async () => {
+      const model = writer({ type: 'text', text: 'Here:' }, drawing(false));
+      const { call, events } = recording();
+      await reply(model, { messages: [say('show me a cat')], settings: settings(model) }, call);
+      expect(model.asked.generate[0]).toMatchObject([{ drawing: { edits: false } }]);
+      expect(model.asked.generation).toMatchObject([{ condition: { type: 'text', text: 'a cat' } }]);
+      expect(pictures(events)).toHaveLength(1);
+    });
+
+    test('changes the newest picture only where it says so', async () => {
+      const model = writer(drawing(true), drawing(false));
+      await reply(model, { messages: [seen, say('greener')], settings: settings(model) }, recording().call);
+      expect(model.asked.generate[0]).toMatchObject([{ drawing: { edits: true } }]);
+      expect(model.asked.editing).toMatchObject([{ reference: { type: 'pixels' } }]);
+      expect(model.asked.generation[0]).not.toHaveProperty('reference');
+    });
+
+    test('offers nothing where no decoder reads words', async () => {
+      const model = { ...writer(), decoders: scriptedModel().decoders };
+      await reply(model, { messages: [say('show me a cat')], settings: settings(model) }, recording().call);
+      expect(model.asked.generate[0]?.[0]).not.toHaveProperty('drawing');
+    });
   });
 
   test('draws from nothing while the conversation has no picture, and changes the newest one afterwards', async () => {

@@ -84,6 +84,7 @@ describe('crossing the wire, in bytes and back, keeps', () => {
       },
     },
     { task: 'reply', messages: [], sampling: { temperature: 0 } },
+    { task: 'reply', messages: [], drawing: { edits: false } },
   ])('what a language model is asked: $task', (request) => {
     const { Generate } = LanguageModel.service;
     const sent = Generate.requestSerialize({ start: { requests: [generateRequestToWire(request)] } });
@@ -94,6 +95,7 @@ describe('crossing the wire, in bytes and back, keeps', () => {
   it.each<GenerateEvent>([
     { type: 'text', text: '' },
     { type: 'image', image: embeddings },
+    { type: 'drawing', prompt: 'a cat', edits: true },
     { type: 'end', reason: 'length', usage: { promptTokens: 7, completionTokens: 0 } },
     { type: 'error', code: 'PROMPT_TOO_LONG', message: 'It has 9 tokens; 8 fit.' },
   ])('what a language model answers: $type', (event) => {

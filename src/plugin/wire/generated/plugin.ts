@@ -16,6 +16,8 @@ import type { DecodedImageInput as _darkroom_plugin_v1_DecodedImageInput, Decode
 import type { DecoderDefaultsInput as _darkroom_plugin_v1_DecoderDefaultsInput, DecoderDefaults as _darkroom_plugin_v1_DecoderDefaults } from './darkroom/plugin/v1/DecoderDefaults.js';
 import type { DecoderLimitsInput as _darkroom_plugin_v1_DecoderLimitsInput, DecoderLimits as _darkroom_plugin_v1_DecoderLimits } from './darkroom/plugin/v1/DecoderLimits.js';
 import type { DecoderSupportInput as _darkroom_plugin_v1_DecoderSupportInput, DecoderSupport as _darkroom_plugin_v1_DecoderSupport } from './darkroom/plugin/v1/DecoderSupport.js';
+import type { DrawingInput as _darkroom_plugin_v1_DrawingInput, Drawing as _darkroom_plugin_v1_Drawing } from './darkroom/plugin/v1/Drawing.js';
+import type { DrawingOfferInput as _darkroom_plugin_v1_DrawingOfferInput, DrawingOffer as _darkroom_plugin_v1_DrawingOffer } from './darkroom/plugin/v1/DrawingOffer.js';
 import type { EmbeddingSpaceInput as _darkroom_plugin_v1_EmbeddingSpaceInput, EmbeddingSpace as _darkroom_plugin_v1_EmbeddingSpace } from './darkroom/plugin/v1/EmbeddingSpace.js';
 import type { EncodeCommandInput as _darkroom_plugin_v1_EncodeCommandInput, EncodeCommand as _darkroom_plugin_v1_EncodeCommand } from './darkroom/plugin/v1/EncodeCommand.js';
 import type { EncodeRequestInput as _darkroom_plugin_v1_EncodeRequestInput, EncodeRequest as _darkroom_plugin_v1_EncodeRequest } from './darkroom/plugin/v1/EncodeRequest.js';
@@ -74,6 +76,8 @@ export interface ProtoGrpcType {
         DecoderDefaults: MessageTypeDefinition<_darkroom_plugin_v1_DecoderDefaultsInput, _darkroom_plugin_v1_DecoderDefaults>
         DecoderLimits: MessageTypeDefinition<_darkroom_plugin_v1_DecoderLimitsInput, _darkroom_plugin_v1_DecoderLimits>
         DecoderSupport: MessageTypeDefinition<_darkroom_plugin_v1_DecoderSupportInput, _darkroom_plugin_v1_DecoderSupport>
+        Drawing: MessageTypeDefinition<_darkroom_plugin_v1_DrawingInput, _darkroom_plugin_v1_Drawing>
+        DrawingOffer: MessageTypeDefinition<_darkroom_plugin_v1_DrawingOfferInput, _darkroom_plugin_v1_DrawingOffer>
         EmbeddingSpace: MessageTypeDefinition<_darkroom_plugin_v1_EmbeddingSpaceInput, _darkroom_plugin_v1_EmbeddingSpace>
         EncodeCommand: MessageTypeDefinition<_darkroom_plugin_v1_EncodeCommandInput, _darkroom_plugin_v1_EncodeCommand>
         EncodePurpose: EnumTypeDefinition

@@ -13,6 +13,10 @@ export interface LanguageModelCapabilitiesInput {
   'writes'?: (_darkroom_plugin_v1_EmbeddingSpaceInput | null);
   'limits'?: (_darkroom_plugin_v1_LanguageLimitsInput | null);
   /**
+   * It can ask for a picture in words, which a decoder that reads words draws. Since 1.1.
+   */
+  'asksForPictures'?: (boolean);
+  /**
    * How it wants pictures in messages.
    */
   'reads'?: "space"|"pixels";
@@ -26,6 +30,10 @@ export interface LanguageModelCapabilities {
    */
   'writes': (_darkroom_plugin_v1_EmbeddingSpace | null);
   'limits': (_darkroom_plugin_v1_LanguageLimits | null);
+  /**
+   * It can ask for a picture in words, which a decoder that reads words draws. Since 1.1.
+   */
+  'asksForPictures': (boolean);
   /**
    * How it wants pictures in messages.
    */
