@@ -1,6 +1,7 @@
 /**
- * Three groups of tests: `everyday` needs nothing but the packages of package.json; `servers` needs PostgreSQL, Redis and
- * Chromium on the machine; `converted` needs what scripts/lib/converted.mjs makes. `npm run jest -- test/unit` runs a part of any.
+ * Four groups of tests: `everyday` needs nothing but the packages of package.json; `servers` needs PostgreSQL, Redis and
+ * Chromium on the machine; `converted` needs what scripts/lib/converted.mjs makes; `python` the environments that
+ * scripts/lib/python.mjs makes. `npm run jest -- test/unit` runs a part of any.
  *
  * @type {import('jest').Config}
  */
@@ -29,6 +30,7 @@ export default {
     },
     { ...shared, displayName: 'servers', testMatch: ['<rootDir>/test/servers/**/*.test.ts'] },
     { ...shared, displayName: 'converted', testMatch: ['<rootDir>/test/converted/**/*.test.ts'] },
+    { ...shared, displayName: 'python', testMatch: ['<rootDir>/test/python/**/*.test.ts'] },
   ],
   testTimeout: 30_000,
   coverageDirectory: 'coverage',

@@ -1,17 +1,17 @@
 /**
  * `npm test [-- paths or options of jest]`: packages, build, lint, format, types, then the everyday tests.
- * `npm run test:all` adds the tests that need servers (test/servers), those of converted checkpoints (test/converted), and those of
- * the Python toolkit.
+ * `npm run test:all` adds the tests that need servers (test/servers), those of converted checkpoints (test/converted), and those
+ * in Python: of the plugin SDK (sdk/python, test/python) and of the toolkit.
  *
  * Once the packages are there, every step runs, whatever became of the one before it. The last line of the output is
  * `N passed, N failed`, over the tests of all steps, with any other step that failed counted as one failed test.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { makeConverted } from './lib/converted.mjs';
 import { ensureServers } from './lib/debian.mjs';
-import { ensureToolkit, python, toolkit } from './lib/python.mjs';
+import { ensureSdk, ensureToolkit, pythonOf, sdk, toolkit } from './lib/python.mjs';
 import { root, run, runNode } from './lib/run.mjs';
 import { report, say } from './lib/say.mjs';
 import { build, install, isBuilt, isInstalled, linkCommand, requireNode } from './lib/setup.mjs';
@@ -32,6 +32,8 @@ if (wantsAll) {
   steps.push(
     { name: 'Tests with servers', run: testWithServers },
     { name: 'Converted checkpoints', run: testConverted },
+    { name: 'Python SDK', run: testSdk },
+    { name: 'Python plugins', run: testPythonPlugins },
     { name: 'Toolkit tests', run: testToolkit },
   );
 }
@@ -101,11 +103,25 @@ function testConverted() {
   return jest('converted');
 }
 
+function testSdk() {
+  ensureSdk();
+  return pytest(sdk);
+}
+
+function testPythonPlugins() {
+  ensureSdk();
+  return jest('python');
+}
+
 function testToolkit() {
   if (!existsSync(join(toolkit, 'pyproject.toml'))) return passedTests(0);
   ensureToolkit();
-  const output = join(reports, 'toolkit.xml');
-  const status = run(python, ['-m', 'pytest', '-q', `--junit-xml=${output}`], { cwd: toolkit });
+  return pytest(toolkit);
+}
+
+function pytest(project) {
+  const output = join(reports, `${basename(project)}.xml`);
+  const status = run(pythonOf(project), ['-m', 'pytest', '-q', `--junit-xml=${output}`], { cwd: project });
   if (!existsSync(output)) return failedCheck();
   const suite = /<testsuite [^>]*>/.exec(readFileSync(output, 'utf8'))?.[0] ?? '';
   const count = (attribute) => Number(new RegExp(`\\b${attribute}="(\\d+)"`).exec(suite)?.[1] ?? 0);

@@ -2,9 +2,12 @@
  * The composition root: builds every object of a gateway once, in the order in which they need each other, and takes
  * them down in the opposite order. The file to read first.
  */
+import { readFile } from 'node:fs/promises';
+
 import type { Logger } from 'pino';
 
 import type { Config } from './config/index.js';
+import { GatewayError } from './errors/index.js';
 import { checkPort } from './http/port.js';
 import { startHttpServer } from './http/server.js';
 import { plainLog } from './log.js';
@@ -50,6 +53,7 @@ export async function startGateway(
   try {
     // 1 models take their time to load: a taken port is told before
     await checkPort(config.host, config.port);
+    const operations = config.operations === undefined ? undefined : await readOperations(config.operations);
 
     // 2 what outlives the process
     const storage = await openStorage({ dataDir: config.dataDir });
@@ -84,6 +88,7 @@ export async function startGateway(
     const http = await startHttpServer(
       {
         ...config,
+        operations,
         maxBodyBytes: limits.bodyBytes,
         maxMessageBytes: limits.webSocketMessageBytes,
         maxUploadBytes: limits.uploadBytes,
@@ -108,5 +113,15 @@ export async function startGateway(
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** The manifest of trusted operations; the API holds it against its schema. */
+async function readOperations(file: string): Promise<{ file: string; content: string }> {
+  try {
+    return { file, content: await readFile(file, 'utf8') };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GatewayError('CONFIG_INVALID', `The operations of ${file} cannot be read: ${reason}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-/** The toolkit's Python: a virtual environment of its own in models/toolkit/.venv, with what its pyproject.toml names. */
+/** Python environments: the toolkit's in models/toolkit/.venv, the plugin SDK's in sdk/python/.venv. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,37 +7,48 @@ import { isOnPath, root, run } from './run.mjs';
 import { SetupError, say } from './say.mjs';
 
 export const toolkit = join(root, 'models/toolkit');
-const environment = join(toolkit, '.venv');
-/** pytest, and the public implementations that the models are compared with. */
-const extras = 'dev,parity';
-export const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+export const sdk = join(root, 'sdk/python');
+
+/** The interpreter of a project's own environment. */
+export const pythonOf = (project) =>
+  join(project, '.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+export const python = pythonOf(toolkit);
 
 /**
- * The environment holds what pyproject.toml asks for. The first time downloads PyTorch: several gigabytes.
+ * The toolkit's environment holds what its pyproject.toml asks for. The first time downloads PyTorch: several gigabytes.
  *
  * @throws {SetupError} when there is no Python, or pip fails
  */
 export function ensureToolkit() {
-  const stamp = join(environment, '.installed');
+  // pytest, and the public implementations that the models are compared with.
+  ensure(toolkit, 'the toolkit (PyTorch among it; minutes, several gigabytes)', [`${toolkit}[dev,parity]`]);
+}
+
+/** The SDK's environment holds the package itself, and what its tests need. @throws {SetupError} */
+export function ensureSdk() {
+  ensure(sdk, 'the Python SDK', [`${sdk}[dev]`]);
+}
+
+function ensure(project, what, packages) {
+  const stamp = join(project, '.venv/.installed');
   const wanted = createHash('sha256')
-    .update(readFileSync(join(toolkit, 'pyproject.toml')))
-    .update(extras)
+    .update(readFileSync(join(project, 'pyproject.toml')))
+    .update(packages.join())
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
 
-  if (!existsSync(python)) createEnvironment();
-  say('Installing the toolkit with pip (PyTorch among it; minutes, several gigabytes) …');
-  if (
-    run(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--editable', `${toolkit}[${extras}]`]) !== 0
-  ) {
-    throw new SetupError('pip could not install models/toolkit; its messages above say why.');
+  if (!existsSync(pythonOf(project))) createEnvironment(join(project, '.venv'));
+  say(`Installing ${what} with pip …`);
+  const editable = packages.flatMap((name) => ['--editable', name]);
+  if (run(pythonOf(project), ['-m', 'pip', 'install', '--disable-pip-version-check', ...editable]) !== 0) {
+    throw new SetupError(`pip could not install ${project}; its messages above say why.`);
   }
   writeFileSync(stamp, wanted);
 }
 
-function createEnvironment() {
+function createEnvironment(environment) {
   const command = ['python3.13', 'python3.12', 'python3.11', 'python3'].find((name) => isOnPath(name));
-  if (command === undefined) throw new SetupError('The toolkit needs Python 3.11 or newer on PATH.');
+  if (command === undefined) throw new SetupError('Python 3.11 or newer is needed on PATH.');
   const create = ['-m', 'venv', environment];
   if (run(command, create, { quiet: true }) === 0) return;
   // Debian's python3 comes without the module that fills a new environment with pip.

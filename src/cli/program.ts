@@ -13,6 +13,7 @@ import { addEditCommand } from './commands/edit.js';
 import { addGenerateCommand } from './commands/generate.js';
 import { addModelCommand } from './commands/model.js';
 import { addModelsCommand } from './commands/models.js';
+import { addOperationsCommand } from './commands/operations.js';
 import { addPluginCommand } from './commands/plugin.js';
 import { addPluginsCommand } from './commands/plugins.js';
 import { addServeCommand } from './commands/serve.js';
@@ -65,6 +66,7 @@ function createProgram(terminal: Terminal): Command {
   addModelCommand(program, terminal);
   addPluginsCommand(program, terminal);
   addPluginCommand(program, terminal);
+  addOperationsCommand(program, terminal);
   addConfigCommand(program, terminal);
   return program;
 }

@@ -11,11 +11,13 @@ import { type OptionEntry, OPTIONS } from './walk.js';
 
 export { bundleModel } from './defaults.js';
 
-export interface Config extends Omit<ConfigOptions, 'plugins' | 'models'> {
+export interface Config extends Omit<ConfigOptions, 'plugins' | 'models' | 'operations'> {
   /** Absolute. */
   readonly dataDir: string;
   /** Absolute. */
   readonly modelsDir: string;
+  /** Absolute. */
+  readonly operations?: string;
   /** Their paths are absolute. */
   readonly plugins: readonly PluginConfig[];
   /** Absolute folder from which relative paths of plugins and in their options count: that of the file. */
@@ -37,6 +39,7 @@ export interface ConfigOverrides {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly dataDir?: string | undefined;
+  readonly operations?: string | undefined;
   readonly logLevel?: string | undefined;
 }
 
@@ -85,11 +88,12 @@ export async function loadConfig(
   // 4 checked, filled in, resolved, frozen
   const parsed = configSchema.safeParse(options);
   if (!parsed.success) throw invalid(options, parsed.error.issues, file);
-  const { plugins, models, dataDir, modelsDir, ...rest } = parsed.data;
+  const { plugins, models, dataDir, modelsDir, operations, ...rest } = parsed.data;
   const pluginsDir = file === null ? workingDir : dirname(file);
   return deepFreeze({
     ...rest,
     dataDir: resolve(workingDir, dataDir),
+    ...(operations === undefined ? {} : { operations: resolve(workingDir, operations) }),
     modelsDir: resolve(workingDir, modelsDir ?? join(dataDir, 'models')),
     plugins: plugins?.map((plugin) => pluginConfig(plugin, pluginsDir, environment)) ?? DEFAULT_PLUGINS,
     pluginsDir,

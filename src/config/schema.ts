@@ -99,6 +99,10 @@ export const configSchema = z.strictObject({
   allowedOrigins: option(z.array(z.string().min(1)).default([]), {
     meaning: 'Origins of other pages that may use the gateway from a browser, for instance https://studio.example.',
   }),
+  operations: option(z.string().min(1).optional(), {
+    meaning:
+      'Manifest of trusted operations, which `darkroom operations` writes: no others are answered. Relative to the working folder. Default: all are answered.',
+  }),
   dataDir: option(z.string().min(1).default('.darkroom'), {
     meaning: 'Folder for database, pictures and uploads; relative to the working folder.',
   }),

@@ -38,6 +38,11 @@ export const ERROR_CODES = {
     meaning: 'The query exceeds a limit on depth, aliases, tokens or cost.',
   },
   REQUEST_TOO_LARGE: { status: 413, retryable: false, meaning: 'The body or message is larger than the limit.' },
+  OPERATION_NOT_TRUSTED: {
+    status: 403,
+    retryable: false,
+    meaning: 'This gateway answers trusted operations only, and this is none.',
+  },
   ORIGIN_REFUSED: { status: 403, retryable: false, meaning: 'A page of another origin may not use this gateway.' },
 
   // Plugins and bundles

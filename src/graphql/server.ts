@@ -15,6 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 
 import type { Services } from '../services/domain.js';
+import { admitted } from './admission.js';
 import { compiledQueries } from './compiled-queries.js';
 import { GraphQLContext } from './context.js';
 import { type FaultLog, createErrorFormatter } from './format-error.js';
@@ -24,6 +25,7 @@ import { createOperationReader } from './operation.js';
 import { currentRequestId } from './request-id.js';
 import { buildGatewaySchema } from './schema.js';
 import { type SocketOptions, acceptSockets } from './sockets.js';
+import { readManifest, trustedOperations } from './trusted-operations.js';
 
 export interface GraphQLServerOptions {
   readonly services: Services;
@@ -35,12 +37,14 @@ export interface GraphQLServerOptions {
   allowsOrigin(origin: string | undefined, host: string | undefined): boolean;
   /** Bytes of one WebSocket message at most. */
   readonly maxMessageBytes: number;
+  /** A manifest (trusted-operations.ts) and its name: nothing else is answered then. */
+  readonly operations?: { readonly file: string; readonly content: string } | undefined;
 }
 
 export interface GraphQLServer {
-  /** Answers POST and GET. */
+  /** Answers POST and GET. @throws GatewayError OPERATION_NOT_TRUSTED */
   handle(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
-  /** Answers with Server-Sent Events. @throws GatewayError ORIGIN_REFUSED, BAD_INPUT */
+  /** Answers with Server-Sent Events. @throws GatewayError ORIGIN_REFUSED, BAD_INPUT, OPERATION_NOT_TRUSTED */
   stream(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
   /** Takes the WebSocket connections to `path` of an HTTP server. */
   attach(server: Server, path: string): void;
@@ -48,9 +52,13 @@ export interface GraphQLServer {
   stop(): Promise<void>;
 }
 
+/** @throws GatewayError CONFIG_INVALID for a manifest that cannot be used */
 export async function startGraphQLServer(options: GraphQLServerOptions): Promise<GraphQLServer> {
   const { services, log, limits, originOf } = options;
   const schema = buildGatewaySchema();
+  const { operations } = options;
+  const trusted =
+    operations && trustedOperations(readManifest(operations.content, operations.file, schema), limits.maxTokens);
   const rules = limitRules(limits);
   const formatError = createErrorFormatter(log);
   const read = createOperationReader({ schema, limits, rules });
@@ -61,6 +69,8 @@ export async function startGraphQLServer(options: GraphQLServerOptions): Promise
     validationRules: rules,
     parseOptions: { maxTokens: limits.maxTokens },
     csrfPrevention: true,
+    // Then ids are a matter of the operator, not of whoever sends a text first.
+    ...(trusted && { persistedQueries: false }),
     introspection: true,
     includeStacktraceInErrorResponses: false,
     // The gateway handles signals; a library must not end the process.
@@ -85,10 +95,13 @@ export async function startGraphQLServer(options: GraphQLServerOptions): Promise
 
   return {
     handle: (request, reply) =>
-      currentRequestId.run(request.id, () => Promise.resolve(Reflect.apply(handle, request.server, [request, reply]))),
-    stream: (request, reply) => currentRequestId.run(request.id, () => streams.answer(request, reply)),
+      currentRequestId.run(request.id, async () =>
+        Reflect.apply(handle, request.server, [admitted(request, trusted), reply]),
+      ),
+    stream: (request, reply) =>
+      currentRequestId.run(request.id, async () => streams.answer(admitted(request, trusted), reply)),
     attach(server, path) {
-      closers.push(acceptSockets({ ...options, server, path, read, formatError }));
+      closers.push(acceptSockets({ ...options, server, path, read, formatError, trusted }));
     },
     async stop() {
       streams.stop();

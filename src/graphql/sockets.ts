@@ -1,14 +1,16 @@
 /** GraphQL over WebSocket: the graphql-transport-ws protocol, on the port and path of HTTP. */
 import type { Server } from 'node:http';
 
-import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 
+import { toGatewayError } from '../errors/index.js';
 import type { Services } from '../services/domain.js';
 import { GraphQLContext } from './context.js';
 import type { OperationReader } from './operation.js';
 import { subscribeAfresh } from './subscribe.js';
+import type { TrustedOperations } from './trusted-operations.js';
 
 export interface SocketOptions {
   readonly server: Server;
@@ -16,6 +18,8 @@ export interface SocketOptions {
   readonly services: Services;
   readonly log: { debug(fields: object, message: string): void };
   readonly read: OperationReader;
+  /** Where nothing else is answered. */
+  readonly trusted: TrustedOperations | undefined;
   readonly maxMessageBytes: number;
   originOf(host: string | undefined): string;
   allowsOrigin(origin: string | undefined, host: string | undefined): boolean;
@@ -27,7 +31,7 @@ const KEEP_ALIVE_MS = 12_000;
 
 /** @returns closes all sockets with 1001 and takes no more */
 export function acceptSockets(options: SocketOptions): () => Promise<void> {
-  const { server, path, services, log, read, maxMessageBytes, originOf, allowsOrigin, formatError } = options;
+  const { server, path, services, log, read, trusted, maxMessageBytes, originOf, allowsOrigin, formatError } = options;
 
   const sockets = new WebSocketServer({
     server,
@@ -44,7 +48,13 @@ export function acceptSockets(options: SocketOptions): () => Promise<void> {
       // Elsewhere it would close a socket with the message of a fault.
       isProd: true,
       onSubscribe: ({ extra }, _id, payload) => {
-        const operation = read(payload);
+        let query: string;
+        try {
+          query = trusted?.textOf(payload) ?? payload.query;
+        } catch (error) {
+          return [refusal(error)];
+        }
+        const operation = read({ ...payload, query });
         if (Array.isArray(operation)) return operation;
         return { ...operation, contextValue: new GraphQLContext(services, originOf(extra.request.headers.host)) };
       },
@@ -61,4 +71,10 @@ export function acceptSockets(options: SocketOptions): () => Promise<void> {
     socket.removeAllListeners('error').on('error', (error) => log.debug({ err: error }, 'A WebSocket was closed.'));
   });
   return async () => graphql.dispose();
+}
+
+/** In place of an answer. */
+function refusal(error: unknown): GraphQLError {
+  const { code, message, retryable } = toGatewayError(error);
+  return new GraphQLError(message, { extensions: { code, retryable } });
 }

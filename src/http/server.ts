@@ -10,7 +10,7 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { GatewayError } from '../errors/index.js';
 import { wantsEventStream } from '../graphql/event-streams.js';
 import type { QueryLimits } from '../graphql/limits.js';
-import { startGraphQLServer } from '../graphql/server.js';
+import { type GraphQLServerOptions, startGraphQLServer } from '../graphql/server.js';
 import type { Services } from '../services/domain.js';
 import { hasPreflightHeader, readGraphQLMultipart } from './graphql-multipart.js';
 import { allowPages } from './cors.js';
@@ -21,7 +21,7 @@ import { type OriginRules, allowsOrigin, originOf } from './origin.js';
 import { sendPage, serveQueryPageAssets, wantsPage } from './query-page.js';
 import { serveUploads } from './uploads.js';
 
-export interface HttpOptions extends OriginRules {
+export interface HttpOptions extends OriginRules, Pick<GraphQLServerOptions, 'operations'> {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -74,6 +74,7 @@ export async function startHttpServer(
     log,
     limits: options.queryLimits,
     maxMessageBytes: options.maxMessageBytes,
+    operations: options.operations,
   });
   let isStopping = false;
 

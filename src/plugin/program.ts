@@ -1,10 +1,11 @@
 /** Where a plugin's code is, and what runs it. */
 import { readFile, stat } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { GatewayError } from '../errors/index.js';
 import { API_VERSIONS, PLUGIN_KINDS, type PluginKind } from './contract.js';
 import { packageRoot } from './package-root.js';
+import { pythonHostOf } from './python.js';
 
 /** What is run for a plugin: `command --entry ENTRY --socket PATH`. */
 export interface PluginProgram {
@@ -19,7 +20,6 @@ export interface PluginProgram {
 }
 
 const NODE_HOST = [process.execPath, join(packageRoot, 'dist/src/plugin/host/main.js')];
-const PYTHON_HOST = ['python3', '-m', 'darkroom_plugin'];
 
 /** Files that may declare a plugin, in the order in which they are looked for. */
 const DECLARATIONS = ['darkroom.json', 'package.json'] as const;
@@ -54,7 +54,10 @@ export async function resolvePlugin(path: string, command?: readonly string[]): 
 }
 
 /** A plugin that is one file: JavaScript, or Python by its ending. @param entry absolute */
-export function programOfFile(entry: string, command: readonly string[] = hostProgramOf(entry)): PluginProgram {
+export function programOfFile(
+  entry: string,
+  command: readonly string[] = hostProgramOf(entry, dirname(entry)),
+): PluginProgram {
   return { folder: null, entry, command, kind: null };
 }
 
@@ -79,13 +82,14 @@ async function programOf(
 
 /** A command with a slash, for instance `./.venv/bin/python`, is a file of the plugin's folder; any other is found by PATH. */
 function declaredCommand(folder: string, command: readonly string[] | undefined, file: string | null) {
-  if (command === undefined) return hostProgramOf(file ?? '');
+  if (command === undefined) return hostProgramOf(file ?? '', folder);
   const [program = '', ...rest] = command;
   return [program.includes('/') ? resolve(folder, program) : program, ...rest];
 }
 
-function hostProgramOf(entry: string): readonly string[] {
-  return extname(entry) === '.py' ? PYTHON_HOST : NODE_HOST;
+/** @param folder where a Python plugin may have its virtual environment */
+function hostProgramOf(entry: string, folder: string): readonly string[] {
+  return extname(entry) === '.py' ? pythonHostOf(folder) : NODE_HOST;
 }
 
 async function readDeclaration(folder: string): Promise<Declaration> {

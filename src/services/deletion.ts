@@ -8,6 +8,7 @@ import { deleteImage, findImages, imagesOfConversation } from '../storage/images
 import type { FileCache } from '../storage/file-cache.js';
 import type { Database, Storage } from '../storage/index.js';
 import { unfinishedTaskIds, usesOfImage } from '../storage/uses.js';
+import type { EventHub } from '../tasks/event-hub.js';
 import type { TaskStore } from '../tasks/store.js';
 import type { DeletionService, ImageRecord } from './domain.js';
 import { variantPrefix } from './images.js';
@@ -17,13 +18,15 @@ import { existing } from './records.js';
 export interface DeletionOptions {
   readonly storage: Storage;
   readonly store: TaskStore;
+  /** Told what is gone, for those who follow it. */
+  readonly hub: Pick<EventHub, 'retire'>;
   /** Copies in other sizes, which go with the file. */
   readonly variants: FileCache;
   /** It is found no more. */
   readonly forget: (imageId: string) => void;
 }
 
-export function createDeletionService({ storage, store, variants, forget }: DeletionOptions): DeletionService {
+export function createDeletionService({ storage, store, hub, variants, forget }: DeletionOptions): DeletionService {
   const { db } = storage;
 
   const imageOf = async (tx: Database, id: string): Promise<ImageRecord> =>
@@ -90,6 +93,7 @@ export function createDeletionService({ storage, store, variants, forget }: Dele
         }
         return { gone: unused, kept: images.length - unused.length };
       });
+      hub.retire(id);
       await forgetFiles(gone);
       return { cancelledTasks: cancelled.length, deletedImages: gone.length, keptImages: kept };
     },

@@ -6,7 +6,7 @@ import { parseFormat } from './images.js';
 import type { UrlSigner } from './signed-urls.js';
 
 export interface EventServiceOptions extends SubscriptionSources {
-  readonly conversations: Pick<ConversationService, 'get'>;
+  readonly conversations: Pick<ConversationService, 'get' | 'getMany'>;
   readonly signer: UrlSigner;
 }
 
@@ -19,7 +19,8 @@ export function createEventService({ conversations, signer, ...sources }: EventS
 
     async subscribeToConversation(conversationId, options) {
       await conversations.get(conversationId);
-      return followConversation(sources, conversationId, options);
+      const exists = async (): Promise<boolean> => (await conversations.getMany([conversationId]))[0] != null;
+      return followConversation(sources, conversationId, exists, options);
     },
 
     latestPreview: (taskId) => sources.previews.latest(taskId),

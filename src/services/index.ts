@@ -141,7 +141,7 @@ export async function createServices(options: ServicesOptions): Promise<RunningS
       maxPixels: limits.uploadPixels,
       promptChars,
     }),
-    deletion: createDeletionService({ storage, store, variants, forget: similarity.forget }),
+    deletion: createDeletionService({ storage, store, hub, variants, forget: similarity.forget }),
     similarity,
     tasks: createTaskService({ storage, store, models, estimates, onSubmitted, promptChars, concurrency }),
     events: createEventService({ store, hub, previews, followers, conversations, signer }),

@@ -9,17 +9,28 @@ export type EventListener = (events: readonly TaskEventRecord[]) => void;
 export interface EventHub {
   /** Called after the commit, with events of one task in their order. Listeners must not throw. */
   publish(events: readonly TaskEventRecord[]): void;
-  /** @param topic id of a task or of a conversation. @returns a function that ends the subscription */
-  listen(topic: string, listener: EventListener): () => void;
+  /**
+   * @param topic id of a task or of a conversation
+   * @param onGone called when the topic was deleted: nothing will be published of it any more
+   * @returns a function that ends the subscription
+   */
+  listen(topic: string, listener: EventListener, onGone?: () => void): () => void;
+  /** Called after the commit that deleted a topic. */
+  retire(topic: string): void;
   /** How many listen now. */
   readonly size: number;
 }
 
+interface Listening {
+  readonly listener: EventListener;
+  readonly onGone: (() => void) | undefined;
+}
+
 export function createEventHub(): EventHub {
-  const listenersOf = new Map<string, Set<EventListener>>();
+  const listenersOf = new Map<string, Set<Listening>>();
 
   const tell = (topic: string, events: readonly TaskEventRecord[]): void => {
-    for (const listener of [...(listenersOf.get(topic) ?? [])]) listener(events);
+    for (const { listener } of [...(listenersOf.get(topic) ?? [])]) listener(events);
   };
 
   return {
@@ -30,13 +41,18 @@ export function createEventHub(): EventHub {
       if (first.conversationId !== null) tell(first.conversationId, events);
     },
 
-    listen(topic, listener) {
+    listen(topic, listener, onGone) {
       const listeners = listenersOf.get(topic) ?? new Set();
-      listenersOf.set(topic, listeners.add(listener));
+      const listening: Listening = { listener, onGone };
+      listenersOf.set(topic, listeners.add(listening));
       return () => {
-        listeners.delete(listener);
+        listeners.delete(listening);
         if (listeners.size === 0 && listenersOf.get(topic) === listeners) listenersOf.delete(topic);
       };
+    },
+
+    retire(topic) {
+      for (const { onGone } of [...(listenersOf.get(topic) ?? [])]) onGone?.();
     },
 
     get size() {

@@ -50,13 +50,15 @@ export async function followTask(
 }
 
 /**
- * Goes on until it is left: a conversation can always be spoken in.
+ * Goes on until it is left, or until the conversation is deleted: it can always be spoken in.
  *
+ * @param exists whether the conversation is still there
  * @throws GatewayError CURSOR_INVALID, BAD_INPUT
  */
 export function followConversation(
   sources: SubscriptionSources,
   conversationId: string,
+  exists: () => Promise<boolean>,
   options: EventSubscription = {},
 ): EventStream {
   if (options.after !== undefined) fromEventCursor(options.after);
@@ -65,7 +67,7 @@ export function followConversation(
     log: { conversationId },
     includes: () => true,
     endsWith: () => false,
-    hasEnded: () => Promise.resolve(false),
+    hasEnded: async () => !(await exists()),
   });
 }
 
@@ -114,7 +116,7 @@ function follow(
   const isNext = ({ taskId, sequence }: TaskEventRecord): boolean =>
     last !== undefined && (taskId !== last.taskId || sequence === last.sequence + 1);
 
-  const stopListening = hub.listen(topic, (events) => {
+  const onNews = (events: readonly TaskEventRecord[]): void => {
     const news = events.filter((event) => includes(event) && (cursor === undefined || event.cursor > cursor));
     const [first] = news;
     if (first !== undefined && !behind) {
@@ -123,7 +125,13 @@ function follow(
       else behind = true;
     }
     signalNews();
-  });
+  };
+  // The log tells how it ended.
+  const onGone = (): void => {
+    behind = true;
+    signalNews();
+  };
+  const stopListening = hub.listen(topic, onNews, onGone);
   const slot =
     preview === undefined ? undefined : subscribeToPreviews(previews, topic, preview, signalNews, stopListening);
 

@@ -12,6 +12,7 @@ interface ServeOptions extends GlobalOptions {
   readonly host?: string;
   readonly port?: number;
   readonly model?: string;
+  readonly operations?: string;
   readonly watch?: boolean;
 }
 
@@ -32,12 +33,16 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       '--model <model>',
       "serve this alone: a model's id, a bundle's name in the models folder, or the folder of a bundle (default: all models of the configuration)",
     )
+    .option(
+      '--operations <file>',
+      'answer only the operations of this manifest, see darkroom operations (default: all)',
+    )
     .option('--watch', 'start a plugin anew whenever its files change, for those who write one')
     .addHelpText('after', EXAMPLES)
     .action(async (_options: unknown, invoked: Command) => {
       const options = invoked.optsWithGlobals<ServeOptions>();
-      const { host, port, model } = options;
-      const configured = await readConfig(options, { host, port });
+      const { host, port, model, operations } = options;
+      const configured = await readConfig(options, { host, port, operations });
       const config = model === undefined ? configured : await withChosenModel(configured, model);
       const log = createLog({
         level: options.verbose === true ? 'debug' : config.logLevel,

@@ -18,7 +18,7 @@ interface ConversationEventsArgs extends StreamArgs {
 export class ConversationEventResolver {
   @Subscription(() => ConversationEvent, {
     description:
-      'Everything that happens in a conversation, from `after` on (from its beginning when absent), then live until it is left: its new messages, and the events of all its tasks as `taskEvents` tells them.',
+      'Everything that happens in a conversation, from `after` on (from its beginning when absent), then live until it is left or the conversation is deleted: its new messages, and the events of all its tasks as `taskEvents` tells them.',
     subscribe: ({ args, context }: { args: ConversationEventsArgs; context: GraphQLContext }) =>
       context.services.events.subscribeToConversation(
         rawIdOf('Conversation', args.conversationId, 'conversationId'),

@@ -23,6 +23,8 @@ export {
 export interface ConformanceOptions {
   /** The plugin's options. */
   readonly options?: unknown;
+  /** The host program with its first arguments, instead of the declared one. */
+  readonly command?: readonly string[];
   /** The whole environment of its process. Default: empty. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly samples?: ConformanceSamples;
@@ -40,11 +42,11 @@ const silent: PluginLog = { debug() {}, info() {}, warn() {}, error() {} };
 /**
  * Runs every check against a plugin.
  *
- * @param path the plugin's folder or JavaScript file
+ * @param path the plugin's folder, or its JavaScript or Python file
  * @throws {GatewayError} CONFIG_INVALID when there is no plugin at `path`; what a plugin does wrong is in the report
  */
 export async function runConformance(path: string, options: ConformanceOptions = {}): Promise<ConformanceReport> {
-  const program = await resolvePlugin(path);
+  const program = await resolvePlugin(path, options.command);
   const { environment = {}, samples = {}, log = silent, timing = {} } = options;
   const supervisor = new PluginSupervisor({
     name: 'plugin',

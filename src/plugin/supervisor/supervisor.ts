@@ -10,6 +10,7 @@ import { CallMetrics } from '../call-metrics.js';
 import type { PluginLog } from '../contract.js';
 import type { PluginEndpoint, PluginState } from '../endpoint.js';
 import type { PluginProgram } from '../program.js';
+import { pythonFault } from '../python.js';
 import type { Introduction } from '../wire/capabilities.js';
 import { errorOfCall } from '../wire/errors.js';
 import type * as wire from '../wire/messages.js';
@@ -284,7 +285,7 @@ export class PluginSupervisor implements PluginEndpoint {
         options: { options, optionsFolder, modelsFolder },
         deadline: new Date(Date.now() + startDeadlineMs + 1_000),
       }),
-      process.exited.then((how) => reject(this.#unavailable(`${how}, before it was ready`))),
+      process.exited.then((how) => reject(this.#notReady(how))),
       abortOf(stopping, settled.signal).then(() => reject(this.#unavailable('was stopped'))),
       abortOf(this.#reloading.signal, settled.signal).then(() => reject(this.#reloaded().reason)),
       abortOf(tooLate, settled.signal).then(() => reject(this.#tooLate(startDeadlineMs))),
@@ -400,6 +401,11 @@ export class PluginSupervisor implements PluginEndpoint {
   #tooLate(startDeadlineMs: number): GatewayError {
     const message = `Plugin ${this.name} was not ready ${startDeadlineMs} ms after its start.`;
     return new GatewayError('PLUGIN_TIMEOUT', message, { plugin: this.name });
+  }
+
+  /** @param how the process ended */
+  #notReady(how: string): GatewayError {
+    return pythonFault(this.name, this.#options.program, how) ?? this.#unavailable(`${how}, before it was ready`);
   }
 
   #unavailable(what: string): GatewayError {
