@@ -231,7 +231,7 @@ export type SamplingInput = {
   seed?: number | null | undefined;
   /** Texts that end the answer; they are left out of it. */
   stop?: Array<string> | null | undefined;
-  /** 0 takes the likeliest token; higher is more varied. */
+  /** 0 or more: 0 takes the likeliest token, higher is more varied. */
   temperature?: number | null | undefined;
   /** Chooses among this many of the likeliest tokens; 1 or more. */
   topK?: number | null | undefined;

@@ -38,7 +38,7 @@ export class TaskQueued extends TaskEvent {
 
 @ObjectType({ implements: TaskEvent, description: 'An attempt began.' })
 export class TaskStarted extends TaskEvent {
-  @Field(() => Int, { description: '1 for the first one.' })
+  @Field(() => Int, { description: 'Which one, from 1.' })
   attempt!: number;
 }
 
@@ -74,7 +74,7 @@ export class DenoisingPreview extends TaskEvent {
   @Field(() => Int, { description: 'Steps in all.' })
   numInferenceSteps!: number;
 
-  @Field(() => Float, { description: 'Noise level left, 1 (noise) to 0 (picture).' })
+  @Field(() => Float, { description: 'Noise level left, from 1 (noise) to 0 (picture).' })
   sigma!: number;
 
   @Field(() => PreviewView, { description: 'What it shows.' })

@@ -67,10 +67,10 @@ export class PluginMetrics {
   @Field(() => Int, { description: 'Calls that have ended, well or not; 0 or more.' })
   calls!: number;
 
-  @Field(() => Int, { description: 'Of these, those that failed.' })
+  @Field(() => Int, { description: 'Of these calls, those that failed.' })
   failedCalls!: number;
 
-  @Field(() => Int, { description: 'Of these, those that were aborted.' })
+  @Field(() => Int, { description: 'Of these calls, those that were aborted.' })
   cancelledCalls!: number;
 
   @Field(() => Int, { description: 'Calls that run now.' })

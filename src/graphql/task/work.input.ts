@@ -114,7 +114,7 @@ export class SamplingInput {
   @Field(() => Int, { nullable: true, description: 'Most tokens to write; 1 or more.' })
   maxNewTokens?: number | null;
 
-  @Field(() => Float, { nullable: true, description: '0 takes the likeliest token; higher is more varied.' })
+  @Field(() => Float, { nullable: true, description: '0 or more: 0 takes the likeliest token, higher is more varied.' })
   temperature?: number | null;
 
   @Field(() => Float, {

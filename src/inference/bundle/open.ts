@@ -24,12 +24,17 @@ export interface Bundle {
   verified(file: BundleFile): Promise<string>;
 }
 
+export interface OpenBundleOptions {
+  /** `elsewhere`: a server runs the graphs, so neither they nor their weights need lie in the folder. Default `here`. */
+  readonly graphs?: 'here' | 'elsewhere';
+}
+
 /**
  * @param folder holds manifest.json and the files that it names
  * @throws GatewayError BUNDLE_MISSING when the folder or a file is not there, BUNDLE_INVALID when the manifest cannot be
  *   used (every fault is listed), BUNDLE_DAMAGED when a file has another size
  */
-export async function openBundle(folder: string): Promise<Bundle> {
+export async function openBundle(folder: string, { graphs = 'here' }: OpenBundleOptions = {}): Promise<Bundle> {
   const manifest = parseManifest(folder, await readManifest(folder));
   const checked = new Map<string, Promise<string>>();
   const bundle: Bundle = {
@@ -53,7 +58,8 @@ export async function openBundle(folder: string): Promise<Bundle> {
       return known;
     },
   };
-  for (const file of bundleFiles(manifest)) await checkSize(folder, file);
+  const files = graphs === 'here' ? bundleFiles(manifest) : bundleFiles({ ...manifest, graphs: {} });
+  for (const file of files) await checkSize(folder, file);
   return bundle;
 }
 

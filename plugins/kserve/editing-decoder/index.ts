@@ -1,0 +1,4 @@
+/** The editing decoder of a bundle whose graphs an inference server runs. */
+import { kserveDecoder } from '../decoder.js';
+
+export default kserveDecoder('editing');
