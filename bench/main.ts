@@ -17,6 +17,7 @@ import { memory } from './benches/memory.js';
 import { modulation } from './benches/modulation.js';
 import { pluginBoundary } from './benches/plugin-boundary.js';
 import { previews } from './benches/previews.js';
+import { reads } from './benches/reads.js';
 import { similarImages } from './benches/similar-images.js';
 import { subscribers } from './benches/subscribers.js';
 import { type BenchRun, jsonLine, renderPage, textTable } from './lib/page.js';
@@ -32,6 +33,7 @@ const BENCHES = [
   memory,
   eventLoop,
   subscribers,
+  reads,
   similarImages,
 ];
 
