@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { makeConverted } from './lib/converted.mjs';
 import { ensureServers } from './lib/debian.mjs';
-import { ensureSdk, ensureToolkit, pythonOf, sdk, toolkit } from './lib/python.mjs';
+import { ensureDiffusers, ensureSdk, ensureToolkit, pythonOf, sdk, toolkit } from './lib/python.mjs';
 import { root, run, runNode } from './lib/run.mjs';
 import { report, say } from './lib/say.mjs';
 import { build, install, isBuilt, isInstalled, linkCommand, requireNode } from './lib/setup.mjs';
@@ -110,6 +110,7 @@ function testSdk() {
 
 function testPythonPlugins() {
   ensureSdk();
+  ensureDiffusers();
   return jest('python');
 }
 

@@ -24,6 +24,17 @@ export function ensureToolkit() {
   ensure(toolkit, 'the toolkit (PyTorch among it; minutes, several gigabytes)', [`${toolkit}[dev,parity]`]);
 }
 
+/** The toolkit's environment holds plugins/diffusers' packages already; with the SDK, it runs it. @throws {SetupError} */
+export function ensureDiffusers() {
+  ensureToolkit();
+  const code = 'import darkroom_plugin, grpc, pydantic';
+  if (run(python, ['-c', code], { quiet: true }) === 0) return;
+  say('Installing the Python SDK beside the toolkit …');
+  if (run(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--editable', sdk]) !== 0) {
+    throw new SetupError('pip could not install sdk/python; its messages above say why.');
+  }
+}
+
 /** The SDK's environment holds the package itself, and what its tests need. @throws {SetupError} */
 export function ensureSdk() {
   ensure(sdk, 'the Python SDK', [`${sdk}[dev]`]);

@@ -14,6 +14,8 @@ from .contract import (
     DecoderLimits,
     DecoderReads,
     DecoderSupport,
+    Drawing,
+    DrawingOffer,
     EmbeddingSpace,
     EncodeRequest,
     End,

@@ -67,14 +67,15 @@ def _serve_gateway(args: argparse.Namespace, token: str) -> None:
     listen = _listen_of(args, token)
     logging.basicConfig(level=logging.INFO, handlers=[LoggingHandler()])
 
+    entry = args.entry.resolve()
     definition: PluginDefinition | GatewayError
     try:
-        definition = load_plugin(args.entry.resolve())
+        definition = load_plugin(entry)
     except GatewayError as error:
         definition = error
 
     async def serve() -> None:
-        host = Host(definition, Path.cwd())
+        host = Host(definition, entry, Path.cwd())
         await host.serve(args.socket, listen)
         await end.wait()
         await host.close()
@@ -120,10 +121,11 @@ def _serve_alone(args: argparse.Namespace, token: str) -> None:
         raise GatewayError("CONFIG_INVALID", message)
     options = _options_of(args.options)
     logging.basicConfig(level=logging.INFO, handlers=[LoggingHandler()])
-    definition = load_plugin(entry_of(args.plugin.resolve()).resolve())
+    entry = entry_of(args.plugin.resolve()).resolve()
+    definition = load_plugin(entry)
 
     async def serve() -> None:
-        host = Host(definition, Path.cwd())
+        host = Host(definition, entry, Path.cwd())
         request = pb.HandshakeRequest(
             api_versions=API_VERSIONS,
             options_json=options,

@@ -244,6 +244,16 @@ class GenerateRequest:
     task: Literal["reply", "understand", "generate", "edit"]
     messages: Sequence[ChatMessage]
     sampling: Sampling = field(default_factory=Sampling)
+    drawing: DrawingOffer | None = None
+    """A decoder that reads words is at hand; only for a model that `asks_for_pictures`, in a `reply`."""
+
+
+@dataclass(frozen=True)
+class DrawingOffer:
+    """The gateway's decoder as a tool of the language model."""
+
+    edits: bool
+    """It can also change the newest picture of the conversation."""
 
 
 @dataclass(frozen=True)
@@ -263,8 +273,18 @@ class RequestError:
     message: str
 
 
-GenerateEvent = Union[str, ImageEmbeddings, End, RequestError]
-"""A piece of text, a picture, or the end."""
+@dataclass(frozen=True)
+class Drawing:
+    """A picture belongs here; only where the request offers `drawing`."""
+
+    prompt: str
+    """What it shows."""
+    edits: bool = False
+    """The newest picture of the conversation is to be changed."""
+
+
+GenerateEvent = Union[str, ImageEmbeddings, Drawing, End, RequestError]
+"""A piece of text, a picture, the wish for one, or the end."""
 
 
 @dataclass(frozen=True)
@@ -280,6 +300,8 @@ class LanguageModel(ABC):
     """How it wants pictures in messages."""
     writes: EmbeddingSpace | None = None
     """The space of the pictures that it writes; None: only words."""
+    asks_for_pictures: bool = False
+    """Whether it can ask for a picture in words, which a decoder that reads words draws."""
     limits: LanguageLimits
 
     @abstractmethod

@@ -9,6 +9,8 @@ from darkroom_plugin import (
     DecoderLimits,
     DecoderReads,
     DecoderSupport,
+    Drawing,
+    DrawingOffer,
     EmbeddingSpace,
     GatewayError,
     ImageDecoder,
@@ -18,7 +20,7 @@ from darkroom_plugin import (
     Step,
 )
 from darkroom_plugin.wire import plugin_pb2 as pb
-from darkroom_plugin.wire.answers import capabilities_to_wire, decode_event_to_wire
+from darkroom_plugin.wire.answers import capabilities_to_wire, decode_event_to_wire, generate_event_to_wire
 from darkroom_plugin.wire.requests import decode_request_from_wire, generate_request_from_wire, wishes_from_wire
 from darkroom_plugin.wire.values import embeddings_from_wire, embeddings_to_wire, image_from_wire
 
@@ -70,6 +72,14 @@ def test_a_picture_is_uint8_with_three_channels(pixels):
 def test_sampling_that_is_absent_is_the_plugins_choice():
     request = pb.GenerateRequest(task=pb.LANGUAGE_TASK_REPLY, sampling=pb.SamplingOptions(temperature=0, stop=["x"]))
     assert generate_request_from_wire(request).sampling == Sampling(temperature=0, stop=("x",))
+
+
+def test_a_model_that_asks_for_pictures_is_offered_a_decoder():
+    request = pb.GenerateRequest(task=pb.LANGUAGE_TASK_REPLY, drawing=pb.DrawingOffer(edits=True))
+    assert generate_request_from_wire(request).drawing == DrawingOffer(edits=True)
+    assert generate_request_from_wire(pb.GenerateRequest(task=pb.LANGUAGE_TASK_REPLY)).drawing is None
+    asked = generate_event_to_wire(1, Drawing("a circle", edits=True))
+    assert (asked.index, asked.drawing.prompt, asked.drawing.edits) == (1, "a circle", True)
 
 
 def test_a_request_without_a_condition_is_refused():

@@ -27,7 +27,7 @@ def load_plugin(entry: Path) -> PluginDefinition:
     try:
         spec.loader.exec_module(module)
     except ModuleNotFoundError as error:
-        raise GatewayError("CONFIG_INVALID", _missing(entry, error.name or "")) from error
+        raise GatewayError("CONFIG_INVALID", missing_module(entry, error.name or "")) from error
     plugin = getattr(module, "plugin", None)
     if isinstance(plugin, PluginDefinition):
         return plugin
@@ -47,7 +47,8 @@ def entry_of(path: Path) -> Path:
     return path / entry
 
 
-def _missing(entry: Path, module: str) -> str:
+def missing_module(entry: Path, module: str) -> str:
+    """What to tell of a module that a plugin imports and that is not there."""
     requirements = entry.parent / "requirements.txt"
     what = f"-r {requirements}" if requirements.is_file() else module.split(".")[0]
     return (

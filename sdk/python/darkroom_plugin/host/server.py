@@ -30,6 +30,7 @@ from ..wire.requests import (
 from ..wire.values import embeddings_to_wire
 from .bearer import BearerOnly
 from .calls import RunningCalls
+from .loading import missing_module
 from .log import LineLog, describe
 from .metrics import HostMetrics, resident_bytes
 
@@ -57,8 +58,9 @@ class Listen:
 class Host:
     """One plugin: made by its first handshake, closed once."""
 
-    def __init__(self, definition: PluginDefinition | GatewayError, folder: Path) -> None:
+    def __init__(self, definition: PluginDefinition | GatewayError, entry: Path, folder: Path) -> None:
         self._definition = definition
+        self._entry = entry
         self._folder = folder
         self._log = LineLog()
         self._metrics = HostMetrics()
@@ -118,7 +120,10 @@ class Host:
                     ending=self._ending,
                 )
                 read = definition.read_options(options)
-                self._plugin = await _call(definition.create, read, host)
+                try:
+                    self._plugin = await _call(definition.create, read, host)
+                except ModuleNotFoundError as error:
+                    raise GatewayError("CONFIG_INVALID", missing_module(self._entry, error.name or "")) from error
                 self._options = options
         if self._options != options:
             raise refuse("CONFIG_INVALID", "already runs with other options")

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from ..contract import (
     DecodeEvent,
+    Drawing,
     EmbeddingSpace,
     End,
     GenerateEvent,
@@ -32,12 +33,14 @@ def generate_event_to_wire(index: int, event: GenerateEvent) -> pb.GenerateEvent
             return pb.GenerateEvent(index=index, text=event)
         case ImageEmbeddings():
             return pb.GenerateEvent(index=index, image=embeddings_to_wire(event))
+        case Drawing(prompt, edits):
+            return pb.GenerateEvent(index=index, drawing=pb.Drawing(prompt=prompt, edits=edits))
         case End(reason, prompt_tokens, completion_tokens):
             usage = pb.TokenUsage(prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
             return pb.GenerateEvent(index=index, end=pb.GenerateEnd(reason=_REASONS[reason], usage=usage))
         case RequestError(code, message):
             return pb.GenerateEvent(index=index, error=pb.Error(code=code, message=message))
-    raise _unknown("generate", "(index, str, ImageEmbeddings, End or RequestError)", event)
+    raise _unknown("generate", "(index, str, ImageEmbeddings, Drawing, End or RequestError)", event)
 
 
 def decode_event_to_wire(event: DecodeEvent) -> pb.DecodeEvent:
@@ -79,7 +82,7 @@ def capabilities_to_wire(plugin: Plugin) -> dict[str, object]:
 
 def _language_model(model: LanguageModel) -> pb.LanguageModelCapabilities:
     limits = pb.LanguageLimits(context_length=model.limits.context_length, batch=model.limits.batch)
-    declared = pb.LanguageModelCapabilities(limits=limits)
+    declared = pb.LanguageModelCapabilities(limits=limits, asks_for_pictures=model.asks_for_pictures)
     if isinstance(model.reads, EmbeddingSpace):
         declared.space.CopyFrom(space_to_wire(model.reads))
     else:

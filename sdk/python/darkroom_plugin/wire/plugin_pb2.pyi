@@ -257,16 +257,18 @@ class EncodeRequest(_message.Message):
     def __init__(self, image: _Optional[_Union[RgbImage, _Mapping]] = ..., purpose: _Optional[_Union[EncodePurpose, str]] = ...) -> None: ...
 
 class LanguageModelCapabilities(_message.Message):
-    __slots__ = ("space", "pixels", "writes", "limits")
+    __slots__ = ("space", "pixels", "writes", "limits", "asks_for_pictures")
     SPACE_FIELD_NUMBER: _ClassVar[int]
     PIXELS_FIELD_NUMBER: _ClassVar[int]
     WRITES_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
+    ASKS_FOR_PICTURES_FIELD_NUMBER: _ClassVar[int]
     space: EmbeddingSpace
     pixels: Pixels
     writes: EmbeddingSpace
     limits: LanguageLimits
-    def __init__(self, space: _Optional[_Union[EmbeddingSpace, _Mapping]] = ..., pixels: _Optional[_Union[Pixels, _Mapping]] = ..., writes: _Optional[_Union[EmbeddingSpace, _Mapping]] = ..., limits: _Optional[_Union[LanguageLimits, _Mapping]] = ...) -> None: ...
+    asks_for_pictures: bool
+    def __init__(self, space: _Optional[_Union[EmbeddingSpace, _Mapping]] = ..., pixels: _Optional[_Union[Pixels, _Mapping]] = ..., writes: _Optional[_Union[EmbeddingSpace, _Mapping]] = ..., limits: _Optional[_Union[LanguageLimits, _Mapping]] = ..., asks_for_pictures: bool = ...) -> None: ...
 
 class LanguageLimits(_message.Message):
     __slots__ = ("context_length", "batch")
@@ -291,14 +293,22 @@ class GenerateStart(_message.Message):
     def __init__(self, requests: _Optional[_Iterable[_Union[GenerateRequest, _Mapping]]] = ...) -> None: ...
 
 class GenerateRequest(_message.Message):
-    __slots__ = ("task", "messages", "sampling")
+    __slots__ = ("task", "messages", "sampling", "drawing")
     TASK_FIELD_NUMBER: _ClassVar[int]
     MESSAGES_FIELD_NUMBER: _ClassVar[int]
     SAMPLING_FIELD_NUMBER: _ClassVar[int]
+    DRAWING_FIELD_NUMBER: _ClassVar[int]
     task: LanguageTask
     messages: _containers.RepeatedCompositeFieldContainer[ChatMessage]
     sampling: SamplingOptions
-    def __init__(self, task: _Optional[_Union[LanguageTask, str]] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., sampling: _Optional[_Union[SamplingOptions, _Mapping]] = ...) -> None: ...
+    drawing: DrawingOffer
+    def __init__(self, task: _Optional[_Union[LanguageTask, str]] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., sampling: _Optional[_Union[SamplingOptions, _Mapping]] = ..., drawing: _Optional[_Union[DrawingOffer, _Mapping]] = ...) -> None: ...
+
+class DrawingOffer(_message.Message):
+    __slots__ = ("edits",)
+    EDITS_FIELD_NUMBER: _ClassVar[int]
+    edits: bool
+    def __init__(self, edits: bool = ...) -> None: ...
 
 class ChatMessage(_message.Message):
     __slots__ = ("role", "parts")
@@ -337,18 +347,28 @@ class SamplingOptions(_message.Message):
     def __init__(self, max_new_tokens: _Optional[int] = ..., temperature: _Optional[float] = ..., top_p: _Optional[float] = ..., top_k: _Optional[int] = ..., repetition_penalty: _Optional[float] = ..., seed: _Optional[int] = ..., stop: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GenerateEvent(_message.Message):
-    __slots__ = ("index", "text", "image", "end", "error")
+    __slots__ = ("index", "text", "image", "end", "error", "drawing")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    DRAWING_FIELD_NUMBER: _ClassVar[int]
     index: int
     text: str
     image: ImageEmbeddings
     end: GenerateEnd
     error: Error
-    def __init__(self, index: _Optional[int] = ..., text: _Optional[str] = ..., image: _Optional[_Union[ImageEmbeddings, _Mapping]] = ..., end: _Optional[_Union[GenerateEnd, _Mapping]] = ..., error: _Optional[_Union[Error, _Mapping]] = ...) -> None: ...
+    drawing: Drawing
+    def __init__(self, index: _Optional[int] = ..., text: _Optional[str] = ..., image: _Optional[_Union[ImageEmbeddings, _Mapping]] = ..., end: _Optional[_Union[GenerateEnd, _Mapping]] = ..., error: _Optional[_Union[Error, _Mapping]] = ..., drawing: _Optional[_Union[Drawing, _Mapping]] = ...) -> None: ...
+
+class Drawing(_message.Message):
+    __slots__ = ("prompt", "edits")
+    PROMPT_FIELD_NUMBER: _ClassVar[int]
+    EDITS_FIELD_NUMBER: _ClassVar[int]
+    prompt: str
+    edits: bool
+    def __init__(self, prompt: _Optional[str] = ..., edits: bool = ...) -> None: ...
 
 class GenerateEnd(_message.Message):
     __slots__ = ("reason", "usage")

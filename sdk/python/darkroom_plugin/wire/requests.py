@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..contract import ChatMessage, ChatPart, DecodeRequest, EncodeRequest, GenerateRequest, PreviewWish, Sampling
+from ..contract import ChatMessage, ChatPart, DecodeRequest, DrawingOffer, EncodeRequest, GenerateRequest, PreviewWish, Sampling
 from ..errors import GatewayError
 from . import plugin_pb2 as pb
 from .values import embeddings_from_wire, image_from_wire, lacks, mask_from_wire, word_of
@@ -36,7 +36,12 @@ def generate_request_from_wire(request: pb.GenerateRequest) -> GenerateRequest:
         ChatMessage(word_of(_ROLES, message.role), [_part_from_wire(part) for part in message.parts])
         for message in request.messages
     ]
-    return GenerateRequest(word_of(_TASKS, request.task), messages, _sampling_from_wire(request.sampling))
+    return GenerateRequest(
+        task=word_of(_TASKS, request.task),
+        messages=messages,
+        sampling=_sampling_from_wire(request.sampling),
+        drawing=DrawingOffer(request.drawing.edits) if request.HasField("drawing") else None,
+    )
 
 
 def _part_from_wire(part: pb.ChatPart) -> ChatPart:
