@@ -10,8 +10,8 @@ const options = z.strictObject({
   threads: z.number().int().nonnegative().default(0),
   /** ONNX Runtime execution providers in order of preference, for instance `["cuda", "cpu"]`. */
   providers: z.array(z.string().min(1)).min(1).default(['cpu']),
-  /** Requests in one forward pass at most. */
-  batch: z.number().int().positive().default(8),
+  /** Requests in one forward pass at most. Default: what has room in a GiB of keys and values, 32 at most. */
+  batch: z.number().int().positive().optional(),
 });
 
 export default definePlugin({
@@ -19,6 +19,9 @@ export default definePlugin({
   name: 'nexus-language',
   version: '0.1.0',
   options,
-  create: async ({ bundle, ...engine }, host) =>
-    createLanguageModel(await openBundle(host.resolvePath(bundle)), engine),
+  create: async ({ bundle, batch, ...engine }, host) =>
+    createLanguageModel(await openBundle(host.resolvePath(bundle)), {
+      ...engine,
+      ...(batch === undefined ? {} : { batch }),
+    }),
 });

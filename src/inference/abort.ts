@@ -6,5 +6,9 @@ import { GatewayError } from '../errors/index.js';
  * @throws GatewayError CANCELLED when nobody wants the answer any more
  */
 export function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new GatewayError('CANCELLED', 'The call was aborted.', { cause: signal.reason });
+  if (signal.aborted) throw cancelled(signal.reason);
+}
+
+export function cancelled(reason: unknown): GatewayError {
+  return new GatewayError('CANCELLED', 'The call was aborted.', { cause: reason });
 }

@@ -527,7 +527,7 @@ export type CaptionsQuery = { nodes: Array<
     | { __typename: 'Conversation' }
     | { __typename: 'EditTask' }
     | { __typename: 'GenerationTask' }
-    | { __typename: 'Image', id: string, caption: string }
+    | { __typename: 'Image', id: string, caption: string | null }
     | { __typename: 'Message' }
     | { __typename: 'ReplyTask' }
     | { __typename: 'UnderstandingTask' }

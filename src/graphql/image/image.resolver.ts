@@ -105,8 +105,9 @@ export class ImageResolver {
 
   @Extensions(WAITS_FOR_REST)
   @FieldResolver(() => String, {
+    nullable: true,
     description:
-      'What the picture shows, in the words of the language model. All such fields of one request run as one batch.',
+      'What the picture shows, in the words of the language model; null with an error when it failed. All such fields of one request run as one batch.',
   })
   caption(
     @Root() { id }: ImageRecord,
@@ -122,7 +123,9 @@ export class ImageResolver {
 
   @Extensions(WAITS_FOR_REST)
   @FieldResolver(() => String, {
-    description: 'Asks the language model about the picture. All such fields of one request run as one batch.',
+    nullable: true,
+    description:
+      'Asks the language model about the picture; null with an error when it failed. All such fields of one request run as one batch.',
   })
   answer(
     @Root() { id }: ImageRecord,

@@ -18,6 +18,12 @@ export interface KvShape {
   readonly headDim: number;
 }
 
+/** Where the rows of a sequence are. */
+export interface CachedSequence {
+  readonly cache: KvCache;
+  readonly sequence: number;
+}
+
 export class KvCache {
   readonly #shape: KvShape;
   #lengths: number[];
@@ -29,6 +35,13 @@ export class KvCache {
   constructor(shape: KvShape, sequences: number) {
     this.#shape = shape;
     this.#lengths = new Array<number>(sequences).fill(0);
+  }
+
+  /** A new cache with these sequences in this order, each out of any cache; those without one begin with no rows. */
+  static gather(shape: KvShape, sequences: readonly (CachedSequence | undefined)[]): KvCache {
+    const gathered = new KvCache(shape, sequences.length);
+    gathered.#fill(sequences, blocksFor(Math.max(0, ...sequences.map(lengthOf))));
+    return gathered;
   }
 
   /** Rows held of each sequence. */
@@ -81,32 +94,49 @@ export class KvCache {
   /** Keep these sequences, in this order, and free the others' rows. */
   keep(sequences: readonly number[]): void {
     if (sequences.length === this.#lengths.length && sequences.every((sequence, place) => sequence === place)) return;
-    this.#rebuild(sequences, this.#capacity);
+    this.#fill(
+      sequences.map((sequence) => ({ cache: this, sequence })),
+      this.#capacity,
+    );
   }
 
   #reserve(rows: number): void {
     if (rows <= this.#capacity) return;
-    const all = this.#lengths.map((_, sequence) => sequence);
-    this.#rebuild(all, Math.ceil(rows / BLOCK) * BLOCK);
+    this.#fill(
+      this.#lengths.map((_, sequence) => ({ cache: this, sequence })),
+      blocksFor(rows),
+    );
   }
 
-  #rebuild(sequences: readonly number[], capacity: number): void {
+  /** Become these sequences; they may be this cache's own. */
+  #fill(sequences: readonly (CachedSequence | undefined)[], capacity: number): void {
     const { layers, kvHeads, headDim } = this.#shape;
     const size = layers * sequences.length * kvHeads * capacity * headDim;
     const [keys, values] = [new Float32Array(size), new Float32Array(size)];
     for (let layer = 0; layer < layers; layer++) {
-      sequences.forEach((sequence, place) => {
-        const used = (this.#lengths[sequence] ?? 0) * headDim;
+      for (const [place, source] of sequences.entries()) {
+        if (source === undefined) continue;
+        const { cache, sequence } = source;
+        const used = lengthOf(source) * headDim;
         for (let head = 0; head < kvHeads; head++) {
-          const from = ((layer * this.#lengths.length + sequence) * kvHeads + head) * this.#capacity * headDim;
+          const from = ((layer * cache.#lengths.length + sequence) * kvHeads + head) * cache.#capacity * headDim;
           const to = ((layer * sequences.length + place) * kvHeads + head) * capacity * headDim;
-          keys.set(this.#keys.subarray(from, from + used), to);
-          values.set(this.#values.subarray(from, from + used), to);
+          keys.set(cache.#keys.subarray(from, from + used), to);
+          values.set(cache.#values.subarray(from, from + used), to);
         }
-      });
+      }
     }
-    this.#lengths = sequences.map((sequence) => this.#lengths[sequence] ?? 0);
+    this.#lengths = sequences.map(lengthOf);
     this.#capacity = capacity;
     [this.#keys, this.#values] = [keys, values];
   }
+}
+
+function lengthOf(source: CachedSequence | undefined): number {
+  return source?.cache.lengths[source.sequence] ?? 0;
+}
+
+/** As many rows, in whole blocks. */
+function blocksFor(rows: number): number {
+  return Math.ceil(rows / BLOCK) * BLOCK;
 }

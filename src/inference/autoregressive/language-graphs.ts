@@ -63,10 +63,11 @@ export class LanguageGraphs {
    * Read new rows of every sequence of the cache in one pass, and add them to the cache. Runs of different lengths are
    * padded at their end; what pads sees only itself and is not kept.
    *
-   * @param runs one for each sequence of the cache, in its order
+   * @param runs   one for each sequence of the cache, in its order
+   * @param signal looked at before each graph run
    * @returns    hidden rows after the final norm, for each run as many [D] as it has rows
    */
-  async forward(runs: readonly RowRun[], cache: KvCache): Promise<Float32Array[][]> {
+  async forward(runs: readonly RowRun[], cache: KvCache, signal?: AbortSignal): Promise<Float32Array[][]> {
     const { hidden: width, headDim } = this.shape;
     const batch = runs.length;
     const counts = runs.map((run) => run.rows.length);
@@ -75,7 +76,7 @@ export class LanguageGraphs {
     const rows = float32([batch, steps, width]);
     const cos = float32([batch, steps, headDim]);
     const sin = float32([batch, steps, headDim]);
-    const lookedUp = await this.#lookUp(runs);
+    const lookedUp = await this.#lookUp(runs, signal);
     runs.forEach((run, sequence) => {
       run.rows.forEach((source, step) => {
         const row = sequence * steps + step;
@@ -84,13 +85,16 @@ export class LanguageGraphs {
       });
     });
 
-    const { hidden, newKeys, newValues } = await this.#language.run({
-      rows, // [B, S, D]
-      cos, // [B, S, headDim]
-      sin, // [B, S, headDim]
-      mask: causalMask(counts, steps, cache), // [B, 1, S, T]
-      ...cache.past(), // [layers, B, kvHeads, P, headDim] twice
-    });
+    const { hidden, newKeys, newValues } = await this.#language.run(
+      {
+        rows, // [B, S, D]
+        cos, // [B, S, headDim]
+        sin, // [B, S, headDim]
+        mask: causalMask(counts, steps, cache), // [B, 1, S, T]
+        ...cache.past(), // [layers, B, kvHeads, P, headDim] twice
+      },
+      signal,
+    );
     cache.append(asFloat32(newKeys, 'new_keys'), asFloat32(newValues, 'new_values'), counts);
 
     const all = asFloat32(hidden, 'hidden').data; // [B, S, D]
@@ -101,21 +105,19 @@ export class LanguageGraphs {
   }
 
   /** Scores of the next token after each row: [D] each -> [vocab] each. */
-  async logits(rows: readonly Float32Array[]): Promise<Float32Array[]> {
+  async logits(rows: readonly Float32Array[], signal?: AbortSignal): Promise<Float32Array[]> {
     if (rows.length === 0) return [];
-    const { logits } = await this.#languageHead.run({
-      hidden: float32([rows.length, this.shape.hidden], concatenate(rows)),
-    });
+    const hidden = float32([rows.length, this.shape.hidden], concatenate(rows));
+    const { logits } = await this.#languageHead.run({ hidden }, signal);
     const { data, dims } = asFloat32(logits, 'logits'); // [n, vocab]
     const vocab = dims[1] ?? 0;
     return rows.map((_, row) => data.subarray(row * vocab, (row + 1) * vocab));
   }
 
   /** The picture that rows foretell: [D] each -> float32 [n, E]. */
-  async imageEmbeddings(rows: readonly Float32Array[]): Promise<Float32> {
-    const { embeddings } = await this.#visionHead.run({
-      hidden: float32([rows.length, this.shape.hidden], concatenate(rows)),
-    });
+  async imageEmbeddings(rows: readonly Float32Array[], signal?: AbortSignal): Promise<Float32> {
+    const hidden = float32([rows.length, this.shape.hidden], concatenate(rows));
+    const { embeddings } = await this.#visionHead.run({ hidden }, signal);
     return asFloat32(embeddings, 'embeddings');
   }
 
@@ -129,10 +131,10 @@ export class LanguageGraphs {
   }
 
   /** Embedding rows of all ids in the runs, each looked up once. */
-  async #lookUp(runs: readonly RowRun[]): Promise<Map<number, Float32Array>> {
+  async #lookUp(runs: readonly RowRun[], signal?: AbortSignal): Promise<Map<number, Float32Array>> {
     const ids = [...new Set(runs.flatMap((run) => run.rows.filter((source) => typeof source === 'number')))];
     if (ids.length === 0) return new Map();
-    const { rows } = await this.#embed.run({ ids: int64(ids) });
+    const { rows } = await this.#embed.run({ ids: int64(ids) }, signal);
     const { data } = asFloat32(rows, 'rows'); // [n, D]
     const width = this.shape.hidden;
     return new Map(ids.map((id, index) => [id, data.subarray(index * width, (index + 1) * width)]));

@@ -3,6 +3,7 @@
  * names of bundle/graphs.ts; what goes in and comes out is held against the manifest here.
  */
 import { GatewayError } from '../../errors/index.js';
+import { throwIfAborted } from '../abort.js';
 import { GRAPHS } from '../bundle/graphs.js';
 import type { Bundle } from '../bundle/open.js';
 import { describe, type Tensor } from '../tensor/tensor.js';
@@ -72,10 +73,12 @@ export class GraphSession<Kind extends GraphKind> {
   /**
    * One forward pass. Inputs are read where they lie and must not change until it ends.
    *
-   * @throws GatewayError SHAPE_MISMATCH before the pass when an input differs from the manifest (the runtime itself
+   * @param signal a run that has not begun when it is aborted does not begin; one that has goes on to its end
+   * @throws GatewayError CANCELLED; SHAPE_MISMATCH before the pass when an input differs from the manifest (the runtime itself
    *   ignores surplus inputs and tells little of wrong ones); INFERENCE_FAILED when the pass fails
    */
-  async run(feeds: Feeds<Kind>): Promise<Results<Kind>> {
+  async run(feeds: Feeds<Kind>, signal?: AbortSignal): Promise<Results<Kind>> {
+    if (signal !== undefined) throwIfAborted(signal);
     const inputs: Record<string, Tensor> = {};
     for (const [ours, theirs] of Object.entries<string>(GRAPHS[this.#kind].inputs))
       inputs[theirs] = (feeds as Record<string, Tensor>)[ours] as Tensor;

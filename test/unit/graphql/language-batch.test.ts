@@ -126,7 +126,7 @@ describe.each(Object.keys(EXECUTORS))('captions and answers of one request, by %
       `{ ${imageField('a', 'x', 'caption')} ${imageField('b', 'y', 'answer(question: "Bad?")')} }`,
     );
 
-    expect(data).toEqual({ a: { caption: 'fine' }, b: null });
+    expect(data).toEqual({ a: { caption: 'fine' }, b: { answer: null } });
     expect(errors?.map(({ path, message }) => [path, message])).toEqual([[['b', 'answer'], 'Too long.']]);
   });
 
@@ -141,7 +141,7 @@ describe.each(Object.keys(EXECUTORS))('captions and answers of one request, by %
       `{ ${imageField('a', 'x', 'caption')} ${imageField('b', 'x', 'caption(model: "nobody")')} }`,
     );
 
-    expect(data).toEqual({ a: { caption: 'fine' }, b: null });
+    expect(data).toEqual({ a: { caption: 'fine' }, b: { caption: null } });
     expect(errors).toHaveLength(1);
   });
 });
