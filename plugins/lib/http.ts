@@ -2,7 +2,13 @@
  * The HTTP client of the plugins whose engine is a server: connections are kept, everything has a time-out, and a request is only
  * sent again where that is safe, which is when the server refused it before any work began, or when doing it twice changes nothing.
  */
-import { Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
+import {
+  Agent as HttpAgent,
+  type ClientRequestArgs,
+  type IncomingMessage,
+  type RequestOptions,
+  request as httpRequest,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, GatewayError } from 'darkroom/plugin';
@@ -97,9 +103,7 @@ export class HttpClient {
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const { configured } = this.#options;
     const isAbsolute = /^https?:/.test(request.path);
-    // Paths are below the configured one: `https://host/v1` and `images/edits` make `https://host/v1/images/edits`.
-    const base = new URL(configured.pathname.endsWith('/') ? configured : `${configured.href}/`);
-    let url = isAbsolute ? followedUrl(request.path, configured, this.#options) : new URL(request.path, base);
+    let url = isAbsolute ? followedUrl(request.path, configured, this.#options) : this.#below(request.path);
     for (let redirects = 0; ; redirects += 1) {
       const response = await this.#sendPatiently(url, request);
       const { location } = response.headers;
@@ -114,8 +118,27 @@ export class HttpClient {
     }
   }
 
+  /** Where a WebSocket below the configured address is, and what it is opened with: the same rules as for requests. */
+  webSocket(path: string): { readonly url: URL; readonly options: ClientRequestArgs & { handshakeTimeout: number } } {
+    const { secretHeaders, timeouts } = this.#options;
+    const url = this.#below(path);
+    checkLiteral(url, this.#options);
+    const options = {
+      lookup: guardedLookup(url, this.#options),
+      headers: secretHeaders,
+      handshakeTimeout: timeouts.connectMs,
+    };
+    return { url: new URL(url.href.replace(/^http/, 'ws')), options };
+  }
+
   close(): void {
     for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
+
+  /** Paths are below the configured one: `https://host/v1` and `images/edits` make `https://host/v1/images/edits`. */
+  #below(path: string): URL {
+    const { configured } = this.#options;
+    return new URL(path, configured.pathname.endsWith('/') ? configured : `${configured.href}/`);
   }
 
   /** Sends until there is an answer that a repetition would not change. */
