@@ -318,7 +318,7 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
-  readonly totalCount: number;
+  totalCount(): Promise<number>;
   cursorOf(item: Item): string;
 }
 

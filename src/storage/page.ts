@@ -89,7 +89,9 @@ export async function readPages<Item extends { readonly id: string }>(
     start === undefined ? [] : await source.select({ ...otherSide, direction: forward, limit: 1 }),
   );
 
-  const counts = await source.count();
+  // Most who read a list never ask how long it is, and counting reads all of it.
+  let counts: Promise<ReadonlyMap<string, number>> | undefined;
+  const countOf = async (group: string): Promise<number> => (await (counts ??= source.count())).get(group) ?? 0;
   return groups.map((group) => {
     const inGroup = found.get(group) ?? [];
     const more = inGroup.length > size;
@@ -99,7 +101,7 @@ export async function readPages<Item extends { readonly id: string }>(
       items,
       hasNextPage: backwards ? others.has(group) : more,
       hasPreviousPage: backwards ? more : others.has(group),
-      totalCount: counts.get(group) ?? 0,
+      totalCount: () => countOf(group),
       cursorOf: (item) => encodeCursor(item.id),
     };
   });

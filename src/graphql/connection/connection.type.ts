@@ -6,7 +6,7 @@ import type { Page } from '../../services/domain.js';
 export interface Connection<Record> {
   readonly edges: readonly { readonly cursor: string; readonly node: Record }[];
   readonly pageInfo: PageInfo;
-  readonly totalCount: number;
+  readonly totalCount: Promise<number>;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Where a page lies in its list.' })
@@ -38,7 +38,7 @@ export function connectionType(name: string, nodeType: () => ClassType): ClassTy
     node!: object;
   }
 
-  @ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of a list of ${name} objects.` })
+  @ObjectType(`${name}Connection`, { description: `A page of a list of ${name} objects.` })
   class ConnectionType implements Connection<object> {
     @Field(() => [EdgeType], { description: 'At most 100, in the order of the list.' })
     edges!: EdgeType[];
@@ -47,7 +47,7 @@ export function connectionType(name: string, nodeType: () => ClassType): ClassTy
     pageInfo!: PageInfo;
 
     @Field(() => Int, { description: 'Length of the whole list.' })
-    totalCount!: number;
+    totalCount!: Promise<number>;
   }
 
   return ConnectionType;
@@ -63,6 +63,9 @@ export function toConnection<Record>(page: Page<Record>): Connection<Record> {
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
-    totalCount: page.totalCount,
+    // Counted when it is asked for.
+    get totalCount() {
+      return page.totalCount();
+    },
   };
 }

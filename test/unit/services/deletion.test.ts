@@ -91,7 +91,7 @@ describe('deleting an image', () => {
       'CANCELLED',
     ]);
     await expect(services.tasks.retry({ taskId: running.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    expect((await services.images.list({})).totalCount).toBe(0);
+    expect(await (await services.images.list({})).totalCount()).toBe(0);
   });
 });
 

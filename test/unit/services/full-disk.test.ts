@@ -31,7 +31,7 @@ describe('a full disk', () => {
       resultImageIds: [],
       error: { code: 'STORAGE_FULL', retryable: true },
     });
-    expect((await services.images.list({})).totalCount).toBe(0);
+    expect(await (await services.images.list({})).totalCount()).toBe(0);
     expect(await files()).toEqual([]);
 
     await makeRoom();
