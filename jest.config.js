@@ -18,7 +18,7 @@ const shared = {
     // TypeScript sources import each other with the `.js` ending that Node needs after the build.
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist[./]', '<rootDir>/models/toolkit/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist[./]', '<rootDir>/models/toolkit/', '/\\.venv/'],
 };
 
 export default {

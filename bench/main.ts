@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: all benches, or those that are named. Prints tables and one line of JSON for each; a run of all of
- * them, with all repetitions, also writes docs/benchmarks.md. Missing a goal is a result, not an error.
+ * them, with all repetitions, also writes docs/benchmarks.md, and `--update` puts single ones into it. Missing a goal is a result, not an error.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { Argument, Command } from 'commander';
@@ -17,9 +17,10 @@ import { memory } from './benches/memory.js';
 import { modulation } from './benches/modulation.js';
 import { pluginBoundary } from './benches/plugin-boundary.js';
 import { previews } from './benches/previews.js';
+import { reads } from './benches/reads.js';
 import { similarImages } from './benches/similar-images.js';
 import { subscribers } from './benches/subscribers.js';
-import { type BenchRun, jsonLine, renderPage, textTable } from './lib/page.js';
+import { type BenchRun, jsonLine, renderPage, textTable, updatePage } from './lib/page.js';
 import { openSetting, provenanceOf } from './lib/setting.js';
 
 const BENCHES = [
@@ -32,6 +33,7 @@ const BENCHES = [
   memory,
   eventLoop,
   subscribers,
+  reads,
   similarImages,
 ];
 
@@ -41,6 +43,7 @@ interface Options {
   readonly threads: number;
   readonly quick: boolean;
   readonly page: string | false;
+  readonly update: boolean;
 }
 
 await new Command('npm run bench --')
@@ -57,11 +60,12 @@ await new Command('npm run bench --')
   .option('--quick', 'few repetitions: to see that the benches work', false)
   .option('--page <file>', 'what a whole run writes', join(packageRoot, 'docs/benchmarks.md'))
   .option('--no-page', 'write none')
+  .option('--update', 'put the benches that are named into the page, in place of their older results', false)
   .addHelpText('after', `\nBenches:\n${BENCHES.map(({ name, title }) => `  ${name.padEnd(20)}${title}`).join('\n')}`)
   .action(runBenches)
   .parseAsync();
 
-async function runBenches(names: readonly string[], { quick, page, ...options }: Options): Promise<void> {
+async function runBenches(names: readonly string[], { quick, page, update, ...options }: Options): Promise<void> {
   const setting = await openSetting({ ...options, bundle: resolve(options.bundle), isQuick: quick });
   const provenance = provenanceOf(setting);
   console.log(`${provenance.bundle} on ${provenance.processor}, commit ${provenance.commit}`);
@@ -76,7 +80,10 @@ async function runBenches(names: readonly string[], { quick, page, ...options }:
     runs.push({ bench, findings });
   }
 
-  if (names.length > 0 || quick || page === false) return;
-  await writeFile(page, renderPage(setting, provenance, runs));
+  if (quick || page === false || (names.length > 0 && !update)) return;
+  const written = update
+    ? updatePage(await readFile(page, 'utf8'), provenance, runs)
+    : renderPage(setting, provenance, runs);
+  await writeFile(page, written);
   console.log(`\nWritten: ${page}`);
 }

@@ -1,5 +1,5 @@
 /** docs/benchmarks.md, from results alone: the same results give the same page. */
-import type { Bench, Findings, Table } from './result.js';
+import type { Bench, Findings, Goal, Table } from './result.js';
 import type { Provenance, Setting } from './setting.js';
 
 export interface BenchRun {
@@ -22,17 +22,63 @@ instance \`npm run bench -- previews\`; \`npm run bench -- --help\` lists them. 
     '## Goals',
     markdownTable({
       columns: ['goal', 'wanted', 'measured', 'met'],
-      rows: goals.map(({ what, wanted, measured, isMet }) => [what, wanted, measured, isMet ? 'yes' : '**no**']),
+      rows: goals.map(goalRow),
     }),
-    missed.length === 0
-      ? 'All goals were met in this run.'
-      : `${missed.length} of ${goals.length} goals ${missed.length === 1 ? 'was' : 'were'} not met in this run: ${missed.map(({ what }) => what).join('; ')}. The readings below say by how much.`,
+    told(
+      missed.map(({ what }) => what),
+      goals.length,
+    ),
     ...runs.flatMap((run) => section(run)),
     '## As JSON',
     'One line for each bench, with every number that the tables round; durations in milliseconds.',
     ['```json', ...runs.map((run) => jsonLine(run, provenance)), '```'].join('\n'),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/**
+ * The page with the sections, goals and lines of these runs in place of older ones; the rest stays as it was measured.
+ *
+ * @param page what `renderPage` wrote
+ */
+export function updatePage(page: string, provenance: Provenance, runs: readonly BenchRun[]): string {
+  const [head = '', ...sections] = page.split(/^(?=## )/m);
+  const put = (title: string, text: string): void => {
+    const known = sections.findIndex((each) => each.startsWith(`## ${title}\n`));
+    if (known >= 0) sections[known] = text;
+    else
+      sections.splice(
+        sections.findIndex((each) => each.startsWith('## As JSON')),
+        0,
+        text,
+      );
+  };
+  const change = (title: string, edit: (text: string) => string): void => {
+    const found = sections.findIndex((each) => each.startsWith(`## ${title}\n`));
+    sections[found] = edit(sections[found] ?? '');
+  };
+  for (const run of runs) {
+    const { name, title } = run.bench;
+    const { commit, loadBefore } = provenance;
+    const note = `Measured by itself at commit ${commit}, load average before ${loadBefore.toFixed(1)}.`;
+    put(title, `${[...section(run), note].join('\n\n')}\n\n`);
+    change('As JSON', (text) => {
+      const others = text.split('\n').filter((line) => !line.startsWith(`{"bench":"${name}"`));
+      return [...others.slice(0, others.lastIndexOf('```')), jsonLine(run, provenance), '```', ''].join('\n');
+    });
+    change('Goals', (text) => withGoals(text, run.findings.goals));
+  }
+  return [head, ...sections].join('');
+}
+
+function withGoals(text: string, goals: readonly Goal[]): string {
+  const lines = text.split('\n');
+  const rows = lines.filter((line) => line.startsWith('| ') && !line.startsWith('| goal |'));
+  const kept = rows.filter((row) => !goals.some(({ what }) => row.startsWith(`| ${what} |`)));
+  const all = [...kept, ...goals.map((goal) => rowLine(goalRow(goal)))];
+  const missed = all.filter((row) => row.endsWith('| **no** |')).map((row) => row.split(' | ')[0]?.slice(2) ?? '');
+  const table = ['| goal | wanted | measured | met |', '|---|---|---|---|', ...all];
+  return ['## Goals', '', ...table, '', told(missed, all.length), '', ''].join('\n');
 }
 
 /** The whole of a bench's numbers in one line. */
@@ -53,6 +99,15 @@ export function textTable({ columns, rows }: Table): string {
       .join('  ')
       .trimEnd();
   return [line(columns), ...rows.map(line)].join('\n');
+}
+
+function goalRow({ what, wanted, measured, isMet }: Goal): string[] {
+  return [what, wanted, measured, isMet ? 'yes' : '**no**'];
+}
+
+function told(missed: readonly string[], goals: number): string {
+  if (missed.length === 0) return 'All goals were met in this run.';
+  return `${missed.length} of ${goals} goals ${missed.length === 1 ? 'was' : 'were'} not met in this run: ${missed.join('; ')}. The readings below say by how much.`;
 }
 
 function section({ bench: { name, title, explanation }, findings: { tables, reading } }: BenchRun): string[] {
@@ -92,8 +147,11 @@ function isBusy({ loadBefore, processor }: Provenance): boolean {
 }
 
 function markdownTable({ columns, rows }: Table): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(columns), `|${columns.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+  return [rowLine(columns), `|${columns.map(() => '---|').join('')}`, ...rows.map(rowLine)].join('\n');
+}
+
+function rowLine(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
 /** Five digits are more than any of this is good for. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import math
 from contextlib import contextmanager
 from typing import Any
 
@@ -67,13 +68,23 @@ class LoadedPipeline:
             settings["guidance_scale"] = request.true_cfg_scale
         if request.true_cfg_scale > 1:
             settings["negative_prompt"] = request.negative_prompt
+        # Kontext would draw another size of its own choice otherwise, and look at the picture in another one.
+        settings |= {"max_area": request.width * request.height, "_auto_resize": False}
+        taken = inspect.signature(pipeline.__call__).parameters
         if request.reference is not None:
-            size = (request.width, request.height)
-            settings["image"] = request.reference.to_pil().resize(size, Image.Resampling.LANCZOS)
             # At least one step is left.
             settings["strength"] = max(strength, 1 / request.num_inference_steps)
-        taken = inspect.signature(pipeline.__call__).parameters
+            # What begins as the reference has its size; what only looks at it sees it undistorted.
+            size = (request.width, request.height) if "strength" in taken else self._size_like(request)
+            settings["image"] = request.reference.to_pil().resize(size, Image.Resampling.LANCZOS)
         return pipeline, {name: value for name, value in settings.items() if name in taken}
+
+    def _size_like(self, request) -> tuple[int, int]:
+        """Width and height in the proportions of the reference, with about as many pixels as the picture to draw."""
+        reference, multiple = request.reference, self.size_multiple
+        scale = math.sqrt(request.width * request.height / (reference.width * reference.height))
+        width, height = (max(1, round(side * scale / multiple)) for side in (reference.width, reference.height))
+        return width * multiple, height * multiple
 
     @contextmanager
     def watching(self, pipeline: Any):

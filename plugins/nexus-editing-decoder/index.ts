@@ -10,6 +10,8 @@ const options = z.strictObject({
   threads: z.number().int().nonnegative().default(0),
   /** ONNX Runtime execution providers in order of preference, for instance `["cuda", "cpu"]`. */
   providers: z.array(z.string().min(1)).min(1).default(['cpu']),
+  /** Pictures in one run of the denoiser at most, where several tasks run at once; above 1 they may differ by a shade from those drawn alone. */
+  batch: z.number().int().positive().default(1),
 });
 
 export default definePlugin({

@@ -157,7 +157,12 @@ function hashOfSources() {
 
 function filesBelow(folder) {
   if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name));
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) return [path];
+    // A Python plugin's environment holds tens of thousands of files, and none of ours.
+    return entry.name === '.venv' ? [] : filesBelow(path);
+  });
 }
 
 function readJson(path, { comments = false } = {}) {

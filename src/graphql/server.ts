@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 
 import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
@@ -81,6 +82,8 @@ export async function startGraphQLServer(options: GraphQLServerOptions): Promise
       costPlugin(schema, limits),
       compilingPlugin(schema, formatError),
       ApolloServerPluginLandingPageDisabled(),
+      // It would wrap the resolver of every field, to tell caches what is not true here: answers change at any time.
+      ApolloServerPluginCacheControlDisabled(),
       // Nothing leaves the machine, whatever the environment says.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),

@@ -6,7 +6,7 @@ export { type Bundle, bundleFiles, MANIFEST_FILE, openBundle, verifyBundle } fro
 export { type DecoderManifest, type GraphManifest, type Manifest, manifestSchema } from './bundle/manifest.js';
 export { createVisionEncoder, fitForPurpose } from './vision/vision-encoder.js';
 export { createLanguageModel, type LanguageModelOptions } from './autoregressive/language-model.js';
-export { createImageDecoder } from './diffusion/image-decoder.js';
+export { createImageDecoder, type ImageDecoderOptions } from './diffusion/image-decoder.js';
 export type { SessionOptions } from './session/graph-session.js';
 export type { GraphRunner, GraphSource, LoadedGraph } from './session/graph-runner.js';
 export type { Tensor } from './tensor/tensor.js';

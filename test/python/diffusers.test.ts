@@ -202,6 +202,21 @@ describe('previews', () => {
   });
 });
 
+it('a pipeline with edits of its own looks at the reference, and draws with or without one in the size asked for', async () => {
+  const supervisor = await startDiffusers({ model: model('kontext'), ...small });
+  try {
+    const size = { width: 96, height: 64 };
+    const alone = pictureOf(await draw(supervisor, size));
+    const edit = async (value: number) =>
+      pictureOf(await draw(supervisor, { ...size, reference: { type: 'pixels', image: plain(value) } }));
+    const [dark, light] = [await edit(0), await edit(255)];
+    expect([alone, dark, light]).toEqual([1, 2, 3].map(() => expect.objectContaining(size)));
+    expect(new Set([alone, dark, light].map(digest)).size).toBe(3);
+  } finally {
+    await supervisor.stop();
+  }
+});
+
 describe('a pipeline that cannot be loaded', () => {
   it.each([
     ['there is none', { model: './nowhere' }, 'BUNDLE_MISSING', /There is no DiffusionPipeline at .*nowhere/],

@@ -12,6 +12,7 @@ from diffusers import (
     AutoencoderKL,
     DDIMScheduler,
     FlowMatchEulerDiscreteScheduler,
+    FluxKontextPipeline,
     FluxPipeline,
     FluxTransformer2DModel,
     PNDMScheduler,
@@ -67,7 +68,7 @@ def autoencoder(latent_channels: int, **settings) -> AutoencoderKL:
     )
 
 
-def flux(folder: Path) -> None:
+def flux(folder: Path, kind=FluxPipeline) -> None:
     torch.manual_seed(0)
     clip, t5 = clip_tokenizer(folder / "scratch"), t5_tokenizer()
     transformer = FluxTransformer2DModel(
@@ -85,7 +86,7 @@ def flux(folder: Path) -> None:
     t5_config = T5Config(
         vocab_size=len(t5), d_model=32, d_ff=37, d_kv=8, num_heads=4, num_layers=2, pad_token_id=0, eos_token_id=1
     )
-    FluxPipeline(
+    parts = dict(
         scheduler=FlowMatchEulerDiscreteScheduler(),
         text_encoder=clip_text_model(clip),
         tokenizer=clip,
@@ -93,7 +94,8 @@ def flux(folder: Path) -> None:
         tokenizer_2=t5,
         transformer=transformer,
         vae=autoencoder(4, shift_factor=0.06, scaling_factor=1.5, use_quant_conv=False, use_post_quant_conv=False),
-    ).save_pretrained(folder)
+    )
+    kind(**parts).save_pretrained(folder)
 
 
 def stable_diffusion(folder: Path, scheduler) -> None:
@@ -127,6 +129,8 @@ if __name__ == "__main__":
     target = Path(sys.argv[1])
     betas = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
     flux(target / "flux")
+    # Looks at the picture that it edits beside the one that it draws.
+    flux(target / "kontext", FluxKontextPipeline)
     stable_diffusion(target / "stable-diffusion", PNDMScheduler(skip_prk_steps=True, steps_offset=1, **betas))
     # A scheduler whose x0 a test can compare with the picture at the end.
     stable_diffusion(target / "ddim", DDIMScheduler(clip_sample=False, set_alpha_to_one=True, steps_offset=0, **betas))

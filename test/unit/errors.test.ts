@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 
 import { describe, expect, it } from '@jest/globals';
 
@@ -13,5 +13,20 @@ describe('docs/errors.md', () => {
     const known = Object.entries(ERROR_CODES).map(([code, { status, retryable }]) => [code, status, retryable]);
 
     expect(listed).toEqual(known);
+  });
+});
+
+describe('an error code', () => {
+  it('is of some use: something makes an error of it', () => {
+    const folders = ['src', 'plugins', 'sdk'].map((name) => new URL(`../../${name}/`, import.meta.url));
+    const sources = folders.flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.(ts|mjs|py)$/.test(name) && name !== 'errors/codes.ts')
+        .map((name) => readFileSync(new URL(name, folder), 'utf8')),
+    );
+    const text = sources.join('\n');
+
+    expect(sources.length).toBeGreaterThan(200);
+    expect(Object.keys(ERROR_CODES).filter((code) => !new RegExp(`['"]${code}['"]`).test(text))).toEqual([]);
   });
 });

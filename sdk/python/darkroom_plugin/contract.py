@@ -123,13 +123,19 @@ class Call:
         self._aborted.wait(seconds)
         self.raise_if_aborted()
 
-    def on_abort(self, listener: Callable[[], None]) -> None:
-        """Calls `listener` on the abort, from another thread; at once when that has been."""
+    def on_abort(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Calls `listener` on the abort, from another thread; at once when that has been. The answer stops listening."""
         with self._lock:
             if not self.aborted:
                 self._listeners.append(listener)
-                return
+                return lambda: self._forget(listener)
         listener()
+        return lambda: None
+
+    def _forget(self, listener: Callable[[], None]) -> None:
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
 
     def _abort(self, reason: GatewayError | None = None) -> None:
         with self._lock:
@@ -138,7 +144,8 @@ class Call:
             self._reason = reason or self._reason
             self.aborted_at = time.monotonic()
             self._aborted.set()
-        for listener in self._listeners:
+            listeners, self._listeners = self._listeners, []
+        for listener in listeners:
             listener()
 
 

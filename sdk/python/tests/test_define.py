@@ -51,6 +51,14 @@ def test_an_abort_ends_waiting_and_is_told_to_listeners_once():
     assert told == [1, 2]
 
 
+def test_a_listener_that_has_stopped_is_not_told():
+    call, told = Call(), []
+    stop_listening = call.on_abort(lambda: told.append(1))
+    stop_listening()
+    call._abort()
+    assert told == []
+
+
 class Declared:
     reads = DecoderReads(condition="text", reference="pixels")
     supports = DecoderSupport(edit=True, mask=True)

@@ -9,7 +9,7 @@ export interface Connection<Record> {
   readonly totalCount: number;
 }
 
-@ObjectType({ description: 'Where a page lies in its list.' })
+@ObjectType({ simpleResolvers: true, description: 'Where a page lies in its list.' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether more follows the last edge.' })
   hasNextPage!: boolean;
@@ -29,7 +29,7 @@ export class PageInfo {
 
 /** The connection type of a node type: `XConnection` with its `XEdge`. */
 export function connectionType(name: string, nodeType: () => ClassType): ClassType<Connection<object>> {
-  @ObjectType(`${name}Edge`, { description: `A ${name} in a list.` })
+  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `A ${name} in a list.` })
   class EdgeType {
     @Field(() => String, { description: 'Pass to `after` or `before` to go on from here.' })
     cursor!: string;
@@ -38,7 +38,7 @@ export function connectionType(name: string, nodeType: () => ClassType): ClassTy
     node!: object;
   }
 
-  @ObjectType(`${name}Connection`, { description: `A page of a list of ${name} objects.` })
+  @ObjectType(`${name}Connection`, { simpleResolvers: true, description: `A page of a list of ${name} objects.` })
   class ConnectionType implements Connection<object> {
     @Field(() => [EdgeType], { description: 'At most 100, in the order of the list.' })
     edges!: EdgeType[];

@@ -49,7 +49,8 @@ export class ImageRecipe {
   settings!: DiffusionSettings;
 }
 
-@ObjectType({ implements: Node, description: 'A stored picture.' })
+/** Plain fields are read as they are: a list has 50 x 10 of them. */
+@ObjectType({ implements: Node, simpleResolvers: true, description: 'A stored picture.' })
 export class Image {
   @Field(() => Int, { description: 'Pixels.' })
   width!: number;

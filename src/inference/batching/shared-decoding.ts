@@ -132,7 +132,7 @@ export class SharedDecoding {
             places.map((sequence) => ({ cache: this.#cache, sequence })),
           );
     const lengths = [...cache.lengths];
-    const { signal, release } = whenAllAborted(requests.map((request) => request.signal));
+    const { signal, release } = whenAllAborted(new Set(requests.map((request) => request.signal)));
     try {
       const results = await runPass(
         requests.map(({ sequence }) => sequence),
@@ -215,10 +215,10 @@ function rowOf(hidden: readonly (readonly Float32Array[])[], place: number, row:
 }
 
 /** A signal that is aborted once all of these are. `AbortSignal.any` is the other one, which gives up with the first. */
-function whenAllAborted(signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
+function whenAllAborted(signals: ReadonlySet<AbortSignal>): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const look = (): void => {
-    if (signals.every(({ aborted }) => aborted)) controller.abort();
+    if ([...signals].every(({ aborted }) => aborted)) controller.abort();
   };
   for (const signal of signals) signal.addEventListener('abort', look);
   look();

@@ -72,16 +72,19 @@ describe('a WebSocket is closed with', () => {
     expect(await closeOf([], [])).toMatchObject({ code: 4406 });
   });
 
-  it('the code of the client when it terminates (4499), and its subscriptions end', async () => {
+  it.each<[string, (socket: WebSocket) => void, number]>([
+    ['the code of the client when it terminates (4499)', (socket) => socket.close(4499, 'Terminated'), 4499],
+    ['no code when its network is gone', (socket) => socket.terminate(), 1006],
+  ])('%s, and its subscriptions end at once', async (_what, leave, code) => {
     conversationId = await newConversation();
     const socket = await open();
     await send(socket, [INIT, subscribe('1')]);
     const before = await listeners(1);
 
-    socket.close(4499, 'Terminated');
-    const [code] = (await once(socket, 'close')) as [number];
+    leave(socket);
+    const [closed] = (await once(socket, 'close')) as [number];
 
-    expect([before, code, await listeners(0)]).toEqual([1, 4499, 0]);
+    expect([before, closed, await listeners(0)]).toEqual([1, code, 0]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
@@ -98,6 +99,39 @@ describe('a generation', () => {
     const { services } = await testServices({ isStarted: false });
     await expect(services.tasks.submitGeneration(input)).rejects.toMatchObject({ code });
     expect((await services.tasks.list({})).totalCount).toBe(0);
+  });
+});
+
+describe('a reader that leaves', () => {
+  test('does not cancel the task: that wants `cancelTask`, or onDisconnect: CANCEL', async () => {
+    const { services } = await testServices({
+      models: [scriptedModel({ beforeStep: () => sleep(20) })],
+      disconnectMs: 10,
+    });
+    const task = await services.tasks.submitGeneration({ prompt: 'p', diffusion: { numInferenceSteps: 6 } });
+    const events = await services.events.subscribe(task.id);
+    await events.next();
+
+    await events.return?.();
+
+    expect(await ended(services, task)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
+describe('a preview', () => {
+  test('is encoded once for each distinct wish, however many readers have it', async () => {
+    const { services } = await testServices();
+    const image = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(90) };
+    const frame = (maxSize: number) => ({ image, maxSize }) as Parameters<typeof services.events.encodePreview>[0];
+    const wishes = [
+      ...[services.events.encodePreview(frame(32), 'JPEG'), services.events.encodePreview(frame(32), 'JPEG')],
+      ...[services.events.encodePreview(frame(16), 'JPEG'), services.events.encodePreview(frame(32), 'PNG')],
+    ] as const;
+
+    const [one, same, smaller, other] = await Promise.all(wishes);
+
+    expect(same).toBe(one);
+    expect([smaller, other].includes(one)).toBe(false);
   });
 });
 

@@ -238,10 +238,13 @@ async def _cancelled_by_abort(awaitable, call: Call):
     """Waits for the plugin's own coroutine, which the abort cancels; what it does about that is waited for, too."""
     task = asyncio.ensure_future(awaitable)
     loop = asyncio.get_running_loop()
-    call.on_abort(lambda: loop.call_soon_threadsafe(task.cancel))
+    stop_listening = call.on_abort(lambda: loop.call_soon_threadsafe(task.cancel))
     try:
         return await task
     except asyncio.CancelledError:
         task.cancel()
         call.raise_if_aborted()
         raise
+    finally:
+        # Each item of an async generator comes through here: none is held until the end of the call.
+        stop_listening()
