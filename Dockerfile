@@ -43,6 +43,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# What configurations name: each folder's package.json leads into dist.
+COPY plugins plugins
 COPY schema schema
 COPY models models
 COPY LICENSE ./

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { makeConverted } from './lib/converted.mjs';
 import { ensureServers } from './lib/debian.mjs';
+import { ensureEngines } from './lib/engines.mjs';
 import { ensureDiffusers, ensureSdk, ensureToolkit, pythonOf, sdk, toolkit } from './lib/python.mjs';
 import { root, run, runNode } from './lib/run.mjs';
 import { report, say } from './lib/say.mjs';
@@ -95,6 +96,7 @@ function jest(project, args = []) {
 function testWithServers() {
   if (!hasTests('test/servers', '.test.ts')) return passedTests(0);
   ensureServers();
+  ensureEngines();
   return jest('servers');
 }
 

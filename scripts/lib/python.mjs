@@ -57,7 +57,8 @@ function ensure(project, what, packages) {
   writeFileSync(stamp, wanted);
 }
 
-function createEnvironment(environment) {
+/** Makes an empty virtual environment. @throws {SetupError} */
+export function createEnvironment(environment) {
   const command = ['python3.13', 'python3.12', 'python3.11', 'python3'].find((name) => isOnPath(name));
   if (command === undefined) throw new SetupError('Python 3.11 or newer is needed on PATH.');
   const create = ['-m', 'venv', environment];

@@ -15,6 +15,8 @@ import { DrawingText } from './drawing-text.js';
 
 export interface CompletionOptions {
   readonly model: string;
+  /** Tokens of prompt and answer together. */
+  readonly contextLength: number;
   readonly readsImages: boolean;
   readonly streams: boolean;
   readonly drawing: 'tools' | 'words' | 'none';
@@ -65,6 +67,7 @@ export class Completions {
 
   /** @throws {GatewayError} what `HttpClient.send` throws; PROMPT_TOO_LONG, ENGINE_ANSWER_INVALID, CAPABILITY_MISSING */
   async *run(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<Said, void> {
+    expectToFit(request, this.#options.contextLength);
     const messages = await toWireMessages(request.messages, this.#options.readsImages);
     const response = await this.#post(request, messages, signal);
     const marks = request.drawing !== undefined && this.#habits.drawing === 'words' ? new DrawingText() : undefined;
@@ -207,6 +210,20 @@ export class Completions {
   #invalid(what: string, cause?: unknown): GatewayError {
     return new GatewayError('ENGINE_ANSWER_INVALID', `The server ${this.#client.host} ${what}.`, { cause });
   }
+}
+
+/** Far more than any tokenizer makes of one token: what is longer is not worth sending. */
+const LONGEST_TOKEN_CHARS = 32;
+
+/** The server counts tokens; this only spares it what cannot fit. @throws {GatewayError} PROMPT_TOO_LONG */
+function expectToFit({ messages }: GenerateRequest, contextLength: number): void {
+  const parts = messages.flatMap((message) => message.parts);
+  const chars = parts.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 0), 0);
+  if (chars <= contextLength * LONGEST_TOKEN_CHARS) return;
+  throw new GatewayError(
+    'PROMPT_TOO_LONG',
+    `The conversation has ${chars} characters, which cannot fit into ${contextLength} tokens (contextLength).`,
+  );
 }
 
 /** A streamed call comes in pieces that belong together by their index. */

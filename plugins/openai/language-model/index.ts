@@ -31,7 +31,7 @@ export default definePlugin({
   name: 'openai-language-model',
   version: '0.1.0',
   options,
-  async create({ contextLength, batch, ...rest }, host) {
+  async create({ batch, ...rest }, host) {
     const client = createClient(rest);
     const completions = new Completions(client, rest, host.log);
 
@@ -52,7 +52,7 @@ export default definePlugin({
       reads: 'pixels',
       writes: null,
       asksForPictures: rest.drawing !== 'none',
-      limits: { contextLength, batch },
+      limits: { contextLength: rest.contextLength, batch },
       generate: (requests: readonly GenerateRequest[], { signal }: Call) =>
         merge(requests.map((request, index) => answer(index, request, signal))),
       async close() {

@@ -164,6 +164,13 @@ describe('a language model behind an OpenAI-compatible server', () => {
     expect(events.sort()).toEqual(['0 end', '1 PROMPT_TOO_LONG']);
   });
 
+  it('does not send what cannot fit', async () => {
+    const server = await serve();
+    const model = await talk(server, { contextLength: 100 });
+    expect(await told(model, asked('word '.repeat(1_000)))).toMatchObject([{ type: 'error', code: 'PROMPT_TOO_LONG' }]);
+    expect(server.requests).toEqual([]);
+  });
+
   it.each([
     ['a dropped connection', cut, 'ENGINE_UNAVAILABLE'],
     ['garbage', garbage, 'ENGINE_ANSWER_INVALID'],
