@@ -7,7 +7,7 @@ import { readWorkflow } from './workflow.js';
 
 const side = z.int().min(1).max(16_384);
 
-const options = z.strictObject({
+export const options = z.strictObject({
   ...serverOptions,
   /** File of the workflow that draws, as ComfyUI exports it for its API, with placeholders. */
   workflow: z.string().min(1),

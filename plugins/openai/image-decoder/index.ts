@@ -7,7 +7,7 @@ import { Images } from './images.js';
 const name = z.string().min(1).optional();
 const side = z.int().min(1).max(16_384);
 
-const options = z.strictObject({
+export const options = z.strictObject({
   ...serverOptions,
   /** Its name at the server; left out where the server has one model. */
   model: name,

@@ -4,7 +4,7 @@ import { merge } from '../../lib/merge.js';
 import { createClient, serverOptions } from '../../lib/server.js';
 import { Completions } from './completions.js';
 
-const options = z.strictObject({
+export const options = z.strictObject({
   ...serverOptions,
   /** Its name at the server. */
   model: z.string().min(1),
