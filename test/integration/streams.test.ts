@@ -237,7 +237,7 @@ describe('Server-Sent Events', () => {
     const get = await fetch(`${gateway.url}/graphql?query=${query}`, { headers: { accept: 'text/event-stream' } });
 
     expect([status, get.status]).toEqual([403, 400]);
-    expect((await gateway.services.conversations.list({})).totalCount).toBe(0);
+    expect(await (await gateway.services.conversations.list({})).totalCount()).toBe(0);
   });
 
   it('end at once when their client goes, and when the gateway stops', async () => {
