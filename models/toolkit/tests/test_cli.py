@@ -36,6 +36,12 @@ def test_missing_checkpoints_are_named_in_one_line(tmp_path: Path, capsys: pytes
     assert "nowhere" in message and "train first" in message and message.count("\n") == 1
 
 
+def test_a_missing_gpu_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert main(["train", "tower", "--device", "cuda", "--runs", str(tmp_path)]) == 1
+    assert "--device cuda: this PyTorch finds no GPU" in capsys.readouterr().err
+
+
 def test_debug_shows_where_the_error_arose(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         main(["--debug", "export", str(tmp_path / "out"), "--runs", str(tmp_path / "nowhere")])

@@ -109,8 +109,11 @@ def attention(
     S = T) lets row i see rows 0..i. Returns [B, H, S, hd].
 
     Plain products and a softmax, not PyTorch's fused kernel: they are what is exported, and on the CPU the fused
-    kernel's bfloat16 backward pass takes four to ten times as long.
+    kernel's bfloat16 backward pass takes four to ten times as long. On a GPU the fused kernel saves the scores' memory.
     """
+    if query.is_cuda and not torch.onnx.is_in_onnx_export():
+        additive = None if mask is None else mask.to(query.dtype)
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=additive, is_causal=causal, enable_gqa=heads != kv_heads)
     if causal:
         if torch.onnx.is_in_onnx_export():
             raise ValueError("a traced graph takes its causal mask as an input; pass `mask` instead of `causal`")

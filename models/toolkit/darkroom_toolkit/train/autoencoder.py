@@ -39,9 +39,9 @@ def reconstruction_loss(output: torch.Tensor, pixels: torch.Tensor) -> torch.Ten
     return (edge_weight(pixels) * (difference.abs() + 4 * difference.square())).mean()
 
 
-def batch_of_pictures(rng: random.Random, whole: bool) -> torch.Tensor:
+def batch_of_pictures(rng: random.Random, whole: bool, scale: int = 1) -> torch.Tensor:
     """float [B, 3, H, W] in [-1, 1]."""
-    pictures = draw_batch(random_codes(rng, WHOLE if whole else CROPS, 2, 9))
+    pictures = draw_batch(random_codes(rng, scale * (WHOLE if whole else CROPS), 2, 9))
     if not whole:
         side = PICTURE_PIXELS - CROP
         places = [(rng.randint(0, side), rng.randint(0, side)) for _ in range(len(pictures))]
@@ -58,7 +58,7 @@ def main(arguments: argparse.Namespace) -> None:
     stage.restore()
     rng.seed(stage.step)
     while stage.running():
-        pixels = batch_of_pictures(rng, whole=stage.progress > 0.85)
+        pixels = batch_of_pictures(rng, whole=stage.progress > 0.85, scale=arguments.scale)
         working = stage.working["vae"]
         mean, log_variance = (part.float() for part in working.moments(pixels.bfloat16()))
         log_variance = log_variance.clamp(-20, 5)
@@ -77,7 +77,7 @@ def latent_statistics(vae: nn.Module, batches: int = 32) -> tuple[torch.Tensor, 
     rows = []
     for _ in range(batches):
         pixels = draw_batch(random_codes(rng, 8, 1, 4)).float() / 127.5 - 1
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(pixels.device.type, dtype=torch.bfloat16):
             mean = vae.encode(pixels).float()
         rows.append(mean.transpose(0, 1).flatten(1))
     values = torch.cat(rows, dim=1)

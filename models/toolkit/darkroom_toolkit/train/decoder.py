@@ -42,8 +42,8 @@ class FlowMatching:
     """Draws noise levels and computes the weighted loss."""
 
     def __init__(self, config: NexusConfig, reference: bool) -> None:
-        self.sigmas = torch.from_numpy(training_schedule()).float()
-        self.weights = torch.from_numpy(training_weights()).float()
+        self.sigmas = torch.from_numpy(training_schedule()).float().to(torch.get_default_device())
+        self.weights = torch.from_numpy(training_weights()).float().to(torch.get_default_device())
         self.cos, self.sin = rotary_tables(config, reference)
 
     def loss(self, denoiser: Denoiser, context: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
@@ -63,7 +63,7 @@ class FlowMatching:
 
 def train_decoder(
     stage: Stage, pool: Pool, flow: FlowMatching, true_embeddings: Callable[[torch.Tensor], torch.Tensor],
-    condition: Callable[[dict[str, nn.Module], torch.Tensor, torch.Tensor], torch.Tensor],
+    condition: Callable[[dict[str, nn.Module], torch.Tensor, torch.Tensor], torch.Tensor], batch: int = BATCH,
 ) -> None:
     """The loop that both decoders share.
 
@@ -71,8 +71,8 @@ def train_decoder(
     condition        working modules, embeddings [B, 81, E], source codes [B, 10] -> context [B, L, C]
     """
     while stage.running():
-        picked = torch.randint(0, len(pool.codes), (BATCH,))
-        own = 0 if pool.predicted is None else int(BATCH * OWN_SHARE)
+        picked = torch.randint(0, len(pool.codes), (batch,))
+        own = 0 if pool.predicted is None else int(batch * OWN_SHARE)
         if pool.predicted is not None:
             picked[:own] = torch.randint(0, len(pool.predicted), (own,))
         true = true_embeddings(pool.codes[picked[own:]])

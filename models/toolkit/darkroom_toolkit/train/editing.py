@@ -15,7 +15,7 @@ from torch import nn
 from ..nexus import Denoiser, EmbeddingMerger, GenerationAdapter, initialise
 from ..nexus.rope import merger_tables
 from .common import Stage, load_average
-from .decoder import FlowMatching, train_decoder
+from .decoder import BATCH, FlowMatching, train_decoder
 from .language import load_parts
 from .pool import build_pool
 from .vision import embed_codes
@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> None:
     torch.manual_seed(5)
     runs = Path(arguments.runs)
     config, tokenizer, tower, readout = load_parts(runs)
-    pool = build_pool("editing", PICTURES, PICTURES, runs, config, tokenizer, tower, readout, seed=12)
+    pool = build_pool("editing", arguments.pictures or PICTURES, runs, config, tokenizer, tower, readout, seed=12)
     denoiser = Denoiser(config.denoiser)
     started = torch.load(runs / "generation.pt", map_location="cpu", weights_only=True)
     denoiser.load_state_dict(started["averages"]["denoiser"])
@@ -67,4 +67,4 @@ def main(arguments: argparse.Namespace) -> None:
         reference = embed_codes(tower, sources).bfloat16()
         return working["merger"](torch.cat([embeddings, reference], dim=1), cos, sin)
 
-    train_decoder(stage, pool, FlowMatching(config, reference=True), lambda codes: embed_codes(tower, codes), condition)
+    train_decoder(stage, pool, FlowMatching(config, reference=True), lambda codes: embed_codes(tower, codes), condition, BATCH * arguments.scale)

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from ..nexus import LanguageModel, NexusConfig, VisionTower, initialise
 from ..nexus.rope import mrope_tables
@@ -34,6 +34,7 @@ READOUT_WEIGHT = 1.0
 #: What a cell that holds something weighs beside an empty one.
 BUSY_WEIGHT = 4.0
 QUESTIONS_PER_PICTURE = 6
+CONVERSATION_TURNS = 6
 
 
 class Sampler:
@@ -76,7 +77,7 @@ class Sampler:
     def conversation(self, max_objects: int) -> Row:
         """Ends at a random turn, late ones more often; its answer is learned, and so is what was said before. Earlier pictures are read."""
         rng, language = self.rng, self.language()
-        said = sample_conversation(rng, language, "train", 4, max_objects)
+        said = sample_conversation(rng, language, "train", CONVERSATION_TURNS, max_objects)
         said = said[: max(rng.randint(1, len(said)), rng.randint(1, len(said)))]
         turns: list[Turn] = []
         has_picture = False
@@ -100,25 +101,38 @@ def shares(progress: float) -> list[tuple[str, int, int]]:
     most = 2 if progress < 0.06 else 3 if progress < 0.15 else 4
     if progress < 0.10:
         return [("reading", 10, most), ("drawing", 10, most)]
-    return [("reading", 11, 4), ("drawing", 8, most), ("editing", 15, most), ("conversation", 7, most)]
+    return [("reading", 11, 4), ("drawing", 7, most), ("editing", 14, most), ("conversation", 11, most)]
 
 
-class Steps(IterableDataset[list[tuple[str, Batch, torch.Tensor]]]):
-    """The batches of one step after the other, with the true embeddings of their pictures [P, 81, E]; for a process of its own."""
+Step = list[tuple[str, Batch, torch.Tensor | None]]
 
-    def __init__(self, sampler: Sampler, tower: VisionTower, pad: int) -> None:
-        self.sampler, self.tower, self.pad = sampler, tower, pad
+
+class Steps(IterableDataset[Step]):
+    """The batches of one step after the other, with the true embeddings of their pictures [P, 81, E]; for processes of their own.
+
+    The embeddings are none where the trainer has a GPU to compute them on.
+    """
+
+    def __init__(self, layout: Layout, seed: int, tower: VisionTower | None, pad: int, scale: int = 1) -> None:
+        self.layout, self.seed, self.tower, self.pad, self.scale = layout, seed, tower, pad, scale
         #: Progress of the training, 0 to 1, written by the trainer.
-        self.progress = torch.zeros(()).share_memory_()
+        self.progress = torch.zeros((), device="cpu").share_memory_()
 
-    def __iter__(self) -> Iterator[list[tuple[str, Batch, torch.Tensor]]]:
+    def __iter__(self) -> Iterator[Step]:
+        worker = get_worker_info()
+        sampler = Sampler(self.layout, random.Random(f"{self.seed} {0 if worker is None else worker.id}"))
         while True:
-            step = []
+            step: Step = []
             for kind, count, most in shares(float(self.progress)):
-                draw: Callable[[int], Row] = getattr(self.sampler, kind)
-                batch = collate([draw(most) for _ in range(count)], self.pad)
-                step.append((kind, batch, embed_codes(self.tower, batch.codes, noise=3.0)))
+                draw: Callable[[int], Row] = getattr(sampler, kind)
+                batch = collate([draw(most) for _ in range(count * self.scale)], self.pad)
+                step.append((kind, batch, None if self.tower is None else true_embeddings(self.tower, batch)))
             yield step
+
+
+def true_embeddings(tower: VisionTower, batch: Batch) -> torch.Tensor:
+    """Of every picture of a batch, [P, 81, E]; seen with a little noise."""
+    return embed_codes(tower, batch.codes, noise=3.0)
 
 
 class Losses:
@@ -205,17 +219,19 @@ def main(arguments: argparse.Namespace) -> None:
     )
     stage.restore()
     trained = stage.path.exists() and stage.step == 0  # read back from a bundle: nothing easy has to come first
-    sampler, losses = Sampler(Layout(tokenizer), random.Random(100 + stage.step)), Losses(config, readout)
-    steps = Steps(sampler, tower, tokenizer.token_to_id("<|endoftext|>"))
+    device, losses = torch.get_default_device(), Losses(config, readout)
+    steps = Steps(Layout(tokenizer), 100 + stage.step, tower if device.type == "cpu" else None, tokenizer.token_to_id("<|endoftext|>"), arguments.scale)
     steps.progress.fill_(1.0 if trained else stage.progress)
-    loader = DataLoader(steps, batch_size=None, num_workers=1, prefetch_factor=4)
+    loader = DataLoader(steps, batch_size=None, num_workers=arguments.workers, prefetch_factor=4)
     for step in loader:
         if not stage.running():
             break
         words_sum, words_count = torch.zeros(()), 0.0
         images: list[tuple[torch.Tensor, torch.Tensor, int]] = []
         report: dict[str, float] = {}
-        for kind, batch, truth in step:
+        for kind, made, known in step:
+            batch = made.to(device)
+            truth = true_embeddings(tower, batch) if known is None else known
             words, regression, judged, numbers = losses(stage.working["language"], batch, truth)
             words_sum = words_sum + words
             words_count += float(batch.weights[batch.labels != IGNORED].sum())

@@ -20,7 +20,8 @@ TOWER_PIXELS = 144
 
 def random_codes(rng: random.Random, batch: int, low: int, high: int) -> torch.Tensor:
     """Codes of `batch` training scenes with `low` to `high` objects, uint8 [batch, 10]."""
-    return torch.from_numpy(np.stack([scene_to_codes(random_scene(rng, low, high)) for _ in range(batch)]))
+    codes = np.stack([scene_to_codes(random_scene(rng, low, high)) for _ in range(batch)])
+    return torch.from_numpy(codes).to(torch.get_default_device())
 
 
 def tower_pixels(codes: torch.Tensor, noise: float = 0.0) -> torch.Tensor:
@@ -28,7 +29,7 @@ def tower_pixels(codes: torch.Tensor, noise: float = 0.0) -> torch.Tensor:
     pixels = F.interpolate(draw_batch(codes).float(), size=TOWER_PIXELS, mode="bicubic", antialias=True)
     if noise:
         pixels = pixels + noise * torch.rand(len(codes), 1, 1, 1) * torch.randn_like(pixels)
-    return (pixels.round_().clamp_(0, 255) / 255 - MEAN) / STD
+    return (pixels.round_().clamp_(0, 255) / 255 - MEAN.to(pixels.device)) / STD.to(pixels.device)
 
 
 def cells_of_codes(codes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

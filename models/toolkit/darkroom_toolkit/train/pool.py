@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from tqdm import tqdm
@@ -25,7 +26,7 @@ from .sequences import Layout, Row, collate
 from .tower import Readout
 from .vision import embed_codes
 
-ENCODE_BATCH, PREDICT_BATCH = 8, 24
+ENCODE_BATCH, PREDICT_BATCH = 8, 96
 #: The generation decoder that a bundle came with (see restore.py), and its steps.
 TEACHER, TEACHER_STEPS = "teacher.pt", 4
 
@@ -37,14 +38,14 @@ class Pool:
     codes: torch.Tensor  # uint8 [n, 10], what is drawn
     sources: torch.Tensor  # uint8 [n, 10], what is edited; as `codes` where nothing is
     latents: torch.Tensor  # bfloat16 [n, C, h, w], standardised per channel
-    predicted: torch.Tensor | None  # bfloat16 [m <= n, 81, E], the language model's embeddings of the first m
+    predicted: torch.Tensor | None  # bfloat16 [n, 81, E], the language model's embeddings
 
     def save(self, path: Path) -> None:
         torch.save(self.__dict__, path)
 
     @classmethod
     def load(cls, path: Path) -> Pool:
-        return cls(**torch.load(path, weights_only=True))
+        return cls(**torch.load(path, map_location=torch.get_default_device(), weights_only=True))
 
 
 def standardised_autoencoder(runs: Path, config: NexusConfig) -> tuple[AutoencoderKL, torch.Tensor, torch.Tensor]:
@@ -53,7 +54,7 @@ def standardised_autoencoder(runs: Path, config: NexusConfig) -> tuple[Autoencod
     path = runs / "latents.pt"
     if not path.exists():
         torch.save(latent_statistics(vae), path)
-    mean, deviation = torch.load(path, weights_only=True)
+    mean, deviation = torch.load(path, map_location=torch.get_default_device(), weights_only=True)
     return vae, mean.view(-1, 1, 1), deviation.view(-1, 1, 1)
 
 
@@ -99,7 +100,7 @@ def predict_embeddings(rows: Sequence[Row], model: LanguageModel, losses: Losses
     working = model.bfloat16()
     predicted = []
     for start in tqdm(range(0, len(rows), PREDICT_BATCH), desc="embeddings", mininterval=20):
-        batch = collate(rows[start : start + PREDICT_BATCH], pad)
+        batch = collate(rows[start : start + PREDICT_BATCH], pad).to(torch.get_default_device())
         hidden = losses.predict(working, batch, embed_codes(tower, batch.codes))
         predicted.append(working.vision_head(hidden[batch.picture_rows[batch.answered] - 1]).bfloat16())
     return torch.cat(predicted)
@@ -113,16 +114,15 @@ def sample_rows(kind: str, count: int, layout: Layout, seed: int) -> tuple[list[
         row = getattr(sampler, kind)(4)
         if row.pictures and row.pictures[-1][2]:
             rows.append(row)
-    codes = torch.stack([torch.from_numpy(row.pictures[-1][1]) for row in rows])
-    sources = torch.stack([torch.from_numpy(row.pictures[0][1]) for row in rows])
-    return rows, codes, sources
+    codes, sources = (torch.from_numpy(np.stack([row.pictures[index][1] for row in rows])) for index in (-1, 0))
+    return rows, codes.to(torch.get_default_device()), sources.to(torch.get_default_device())
 
 
 def build_pool(
-    kind: str, count: int, predicted: int, runs: Path, config: NexusConfig, tokenizer: Tokenizer, tower: VisionTower, readout: Readout, seed: int
+    kind: str, count: int, runs: Path, config: NexusConfig, tokenizer: Tokenizer, tower: VisionTower, readout: Readout, seed: int
 ) -> Pool:
     """`count` pictures of `drawing` or `editing`, kept in `runs`; once the language model is trained (a file `language.done` says
-    so), its embeddings of the first `predicted` are added."""
+    so), its embeddings of them are added."""
     path = runs / f"pool-{kind}.pt"
     rows, codes, sources = sample_rows(kind, count, Layout(tokenizer), seed)
     pool = Pool.load(path) if path.exists() else None
@@ -136,6 +136,6 @@ def build_pool(
         pool.save(path)
     if pool.predicted is None and (runs / "language.done").exists():
         model = load_average(runs / "language.pt", LanguageModel(config.language), "language")
-        pool.predicted = predict_embeddings(rows[:predicted], model, Losses(config, readout), tower, tokenizer.token_to_id("<|endoftext|>"))
+        pool.predicted = predict_embeddings(rows, model, Losses(config, readout), tower, tokenizer.token_to_id("<|endoftext|>"))
         pool.save(path)
     return pool

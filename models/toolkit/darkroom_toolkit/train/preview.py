@@ -33,9 +33,9 @@ def main(arguments: argparse.Namespace) -> None:
     stage = Stage("preview", {"preview": initialise(preview_decoder(NexusConfig.nano()))}, runs, arguments.minutes, peak_rate=arguments.rate or 1.5e-3, only=arguments.only, average_decay=0.99)
     stage.restore()
     while stage.running():
-        picked = torch.randint(0, len(pool.codes), (BATCH,))
+        picked = torch.randint(0, len(pool.codes), (BATCH * arguments.scale,))
         latents = pool.latents[picked].float()
-        latents = latents + LATENT_NOISE * torch.rand(BATCH, 1, 1, 1) * torch.randn_like(latents)
+        latents = latents + LATENT_NOISE * torch.rand(len(picked), 1, 1, 1) * torch.randn_like(latents)
         wanted = F.avg_pool2d(draw_batch(pool.codes[picked]).float() / 255, 2)  # [B, 3, 144, 144]
         difference = stage.working["preview"](latents.bfloat16()).float() - wanted
         error = difference.square().mean()

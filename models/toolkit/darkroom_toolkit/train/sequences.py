@@ -8,7 +8,7 @@ earlier turns are read, as at inference.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
@@ -137,6 +137,18 @@ class Batch:
     def shape(self) -> tuple[int, int]:
         return self.ids.shape[0], self.ids.shape[1]
 
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        return Batch(*(getattr(self, part.name).to(device, non_blocking=True) for part in fields(self)))
+
+    def __getstate__(self) -> dict[str, np.ndarray]:
+        # Between processes by value: PyTorch would put every tensor into shared memory, of which a container may have 64 MB.
+        return {part.name: getattr(self, part.name).numpy() for part in fields(self)}
+
+    def __setstate__(self, state: dict[str, np.ndarray]) -> None:
+        for name, value in state.items():
+            setattr(self, name, torch.from_numpy(value))
+
 
 def collate(rows: Sequence[Row], pad: int) -> Batch:
     length = max(len(row.ids) for row in rows)
@@ -164,6 +176,6 @@ def collate(rows: Sequence[Row], pad: int) -> Batch:
         torch.from_numpy(positions),
         torch.from_numpy(np.array(codes, dtype=np.uint8).reshape(-1, 10)),
         torch.from_numpy(np.array(picture_rows, dtype=np.int64).reshape(-1, IMAGE_TOKENS)),
-        torch.tensor(answered, dtype=torch.bool),
+        torch.from_numpy(np.array(answered, dtype=bool)),
         torch.from_numpy(np.array(before, dtype=np.uint8).reshape(-1, 10)),
     )

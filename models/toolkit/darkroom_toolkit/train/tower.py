@@ -84,10 +84,10 @@ def main(arguments: argparse.Namespace) -> None:
     rng.seed(stage.step)
     while stage.running():
         low, high = rng.choice(((1, 4), (2, 9)))
-        codes = random_codes(rng, BATCH, low, high)
+        codes = random_codes(rng, BATCH * arguments.scale, low, high)
         pixels = tower_pixels(codes, noise=6.0)
         working = stage.working["readout"]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(pixels.device.type, dtype=torch.bfloat16):
             embeddings = encode_pixels(stage.working["tower"], pixels).float()
             scene, place = working.scene_loss(embeddings, codes).mean(), working.place_loss(embeddings)
             difference = working.pixels(embeddings).float() - own_pixels(pixels)

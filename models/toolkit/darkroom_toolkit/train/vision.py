@@ -31,5 +31,5 @@ def _tables(config: object) -> VisionTables:
 @torch.no_grad()
 def embed_codes(tower: nn.Module, codes: torch.Tensor, noise: float = 0.0) -> torch.Tensor:
     """True embeddings of drawn scenes, float32 [B, 81, D]."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast(codes.device.type, dtype=torch.bfloat16):
         return encode_pixels(tower, tower_pixels(codes, noise)).float()

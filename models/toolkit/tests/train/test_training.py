@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,11 @@ import torch
 from darkroom_toolkit.bundle.tokenizer import train_tokenizer
 from darkroom_toolkit.nexus import PatchDecoder
 from darkroom_toolkit.train.common import Stage
-from darkroom_toolkit.train.language import BUSY_WEIGHT, Sampler, cell_weights
+from darkroom_toolkit.train.language import BUSY_WEIGHT, Sampler, Steps, cell_weights
 from darkroom_toolkit.train.sequences import Layout, Row, Turn, collate
 from darkroom_toolkit.world.scene import COLOURS, Scene, SceneObject, scene_to_codes
 from tokenizers import Tokenizer
+from torch.utils.data import DataLoader
 
 EMPTY = Scene(0, ())
 CIRCLE = Scene(0, (SceneObject(0, 0, 0, 4),))
@@ -78,6 +80,21 @@ def test_a_batch_knows_the_picture_before_each(layout: Layout) -> None:
     assert torch.equal(batch.codes, codes(CIRCLE, BLUE_CIRCLE, CIRCLE))
     assert torch.equal(batch.before, codes(EMPTY, CIRCLE, EMPTY))
     assert batch.answered.tolist() == [False, True, True]
+
+
+def test_a_batch_travels_between_processes_by_value(layout: Layout) -> None:
+    batch = collate([Sampler(layout, random.Random(8)).conversation(4) for _ in range(3)], 0)
+    travelled = pickle.loads(pickle.dumps(batch))
+    for name, value in vars(batch).items():
+        assert torch.equal(value, getattr(travelled, name)), name
+        assert value.data_ptr() != getattr(travelled, name).data_ptr(), name
+
+
+def test_every_worker_makes_rows_of_its_own(layout: Layout) -> None:
+    loader = DataLoader(Steps(layout, 1, None, 0), batch_size=None, num_workers=2)
+    (_, first, _), *_ = next(steps := iter(loader))
+    (_, second, _), *_ = next(steps)
+    assert first.ids.shape != second.ids.shape or not torch.equal(first.ids, second.ids)
 
 
 def test_the_preview_decoder_makes_a_patch_of_pixels_from_each_latent() -> None:
