@@ -112,7 +112,7 @@ def next_cell(cell: int, relation: str) -> int | None:
 REQUESTS = {
     "en": Pool(
         (
-            "{}", "{}", "{}", "{}", "{}", "draw {}", "~ {}", "~ {}", "please ~ {}", "can you ~ {}?", "could you please ~ {}?", "~ {} for me", "~ me {}", "i'd like to ~ {}", "a picture with {}", "an image showing {}", "~ a picture of {}", "~ an image of {}", "~ a picture with {}", "draw {}", "draw {}", "please draw {}", "paint {}", "please paint {}", "create {}", "please create {}", "make {}", "generate {}",
+            "{}", "{}", "{}", "{}", "{}", "draw {}", "~ {}", "~ {}", "produce {}", "please produce a picture of {}", "an image with {}", "produce a picture: {}", "i'd like to have {}", "i would like to see a picture of {}", "let's see {}", "could i have {}?", "may i have {}?", "please show {}", "render a picture of {}", "sketch {}, please", "{}, that is all", "only {}", "please paint {} for me", "please ~ {}", "can you ~ {}?", "could you please ~ {}?", "~ {} for me", "~ me {}", "i'd like to ~ {}", "a picture with {}", "an image showing {}", "~ a picture of {}", "~ an image of {}", "~ a picture with {}", "draw {}", "draw {}", "please draw {}", "paint {}", "please paint {}", "create {}", "please create {}", "make {}", "generate {}",
             "please generate {}", "show me {}", "give me {}", "let me see {}", "a picture of {}", "an image of {}", "a drawing of {}", "draw a picture of {}", "draw an image of {}",
             "make an image of {}", "create an image of {}", "generate a picture of {}", "can you draw {}?", "can you paint {}?", "could you draw {}?", "would you draw {}?", "can you make {}?",
             "can you show me {}?", "can i have {}?", "i want {}", "i want a picture of {}", "i would like {}", "i'd like {}", "i'd like a picture of {}", "i need {}", "draw me {}", "paint me {}",
@@ -122,7 +122,7 @@ REQUESTS = {
     ),
     "zh": Pool(
         (
-            "{}", "{}", "{}", "{}", "画{}", "~{}", "~{}", "请~{}", "请帮我~{}", "给我~{}", "我想~{}", "~一张图，{}", "能~{}吗？", "请你帮忙画{}", "画{}", "画{}", "请画{}", "请画{}", "画出{}", "请画出{}", "生成{}", "请生成{}", "帮我画{}", "请帮我画{}", "给我画{}", "请给我画{}", "帮我生成{}", "绘制{}", "画一下{}",
+            "{}", "{}", "{}", "{}", "画{}", "~{}", "来一张图，上面是{}", "来{}", "麻烦你画{}", "我想看到{}", "我想看一张图：{}", "请帮忙画{}", "请绘制一下{}", "给我绘制{}", "只画{}", "只要{}就好", "给我看{}", "渲染{}", "~{}", "请~{}", "请帮我~{}", "给我~{}", "我想~{}", "~一张图，{}", "能~{}吗？", "请你帮忙画{}", "画{}", "画{}", "请画{}", "请画{}", "画出{}", "请画出{}", "生成{}", "请生成{}", "帮我画{}", "请帮我画{}", "给我画{}", "请给我画{}", "帮我生成{}", "绘制{}", "画一下{}",
             "画一张图：{}", "请画一张图，{}", "一张图，{}", "我想要{}", "我要{}", "我需要{}", "给我{}", "我想让你画{}", "能画{}吗？", "可以画{}吗？", "你能画{}吗？", "可以帮我画{}吗？", "能不能画{}？",
             "创建{}", "再画{}", "请你画{}",
         ),

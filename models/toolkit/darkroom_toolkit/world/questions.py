@@ -80,7 +80,7 @@ _DEFAULT = {"en": "Please give a brief description of the image.", "zh": "请简
 _CAPTION = {
     "en": Pool(
         (
-            "what is in the picture?", "what can be found in the picture?", "give me a description of the picture.", "what does the picture contain?", "what can be seen here?", "please give me a short description.", "what is in the picture?", "what is in the image?", "what's in the picture?", "what's in the image?", "what's in this picture?",
+            "what is in the picture?", "what can be found in the picture?", "what can be seen?", "what can you see here?", "what can we see in this image?", "what does this picture contain?", "what does this image show?", "a short description, please.", "give me a brief description of this image.", "describe this picture briefly.", "which things can you see?", "what objects can you see?", "say what is in this image.", "summarise the picture.", "give me a description of the picture.", "what does the picture contain?", "what can be seen here?", "please give me a short description.", "what is in the picture?", "what is in the image?", "what's in the picture?", "what's in the image?", "what's in this picture?",
             "what do you see?", "what can you see?", "what do you see in the picture?", "what can you see in this image?", "tell me what you see.",
             "describe the picture.", "describe this image.", "please describe the image.", "describe what you see.", "describe it.", "briefly describe the picture.",
             "can you describe the picture?", "could you describe this image?", "how would you describe this picture?", "what does the picture show?",
@@ -91,7 +91,7 @@ _CAPTION = {
     ),
     "zh": Pool(
         (
-            "图里有什么？", "说明一下图里有什么。", "这张图展示了什么？", "能看到什么东西？", "图片的内容是什么？", "图里有什么？", "图片里有什么？", "这张图里有什么？", "图中有什么？", "你看到了什么？", "描述这张图片。", "请描述这张图。", "这是什么？",
+            "图里有什么？", "说明一下图里有什么。", "图里有哪些东西？", "图里有哪些图形？", "你能看到哪些图形？", "画面中有哪些东西？", "画面里有什么？", "看到了哪些东西？", "请说明这张图。", "说明一下图片的内容。", "图片的内容有哪些？", "这幅图里有什么？", "这幅图画了什么？", "可以看到什么？", "请说说图片的内容。", "这张图展示了什么？", "能看到什么东西？", "图片的内容是什么？", "图里有什么？", "图片里有什么？", "这张图里有什么？", "图中有什么？", "你看到了什么？", "描述这张图片。", "请描述这张图。", "这是什么？",
             "这张图画了什么？", "说说这张图。", "图上有什么？", "你画了什么？", "图片里是什么？", "图上画的是什么？", "你能看到什么？", "这张图里都有什么？", "描述一下这张图。",
             "描述一下图片。", "图里画了什么？", "你能描述这张图吗？", "告诉我图里有什么。", "简单描述一下这张图。", "图里都画了些什么？",
         ),
@@ -142,7 +142,7 @@ _GRID = {
 _COLOUR = {
     "en": Pool(
         (
-            "what colour is {it}?", "say the colour of {it}.", "in what colour is {it}?", "in which colour did you draw {it}?", "and what is the colour of {it}?", "{it} has which colour?", "what colour is {it}?", "what colour is {it}?", "what is the colour of {it}?", "what's the colour of {it}?", "which colour does {it} have?",
+            "what colour is {it}?", "say the colour of {it}.", "the colour of {it}?", "{it}: what colour?", "of what colour is {it}?", "please tell me the colour {it} has.", "what is {it}'s colour?", "{it} is of which colour?", "in what colour is {it}?", "in which colour did you draw {it}?", "and what is the colour of {it}?", "{it} has which colour?", "what colour is {it}?", "what colour is {it}?", "what is the colour of {it}?", "what's the colour of {it}?", "which colour does {it} have?",
             "what colour does {it} have?", "what colour is {it} in the picture?", "in this picture, what colour is {it}?", "can you tell me what colour {it} is?",
             "tell me what colour {it} is.", "say what colour {it} is.", "name the colour of {it}.", "do you know the colour of {it}?", "i'd like to know the colour of {it}.",
             "what colour did you give {it}?", "what colour did you paint {it}?", "which colour is used for {it}?", "how is {it} coloured?", "what colour would you say {it} is?",
@@ -152,7 +152,7 @@ _COLOUR = {
     ),
     "zh": Pool(
         (
-            "{it}是什么颜色？", "{it}用了哪种颜色？", "说说{it}的颜色。", "{it}是哪个颜色？", "{it}是什么颜色？", "{it}是什么颜色的？", "{it}的颜色是什么？", "{it}什么颜色？", "{it}是啥颜色？", "{it}颜色是什么？", "图里{it}是什么颜色？",
+            "{it}是什么颜色？", "{it}用了哪种颜色？", "{it}是哪种颜色的？", "{it}的颜色？", "请说出{it}是什么颜色。", "{it}属于哪种颜色？", "那{it}是什么颜色？", "{it}呈什么颜色？", "说说{it}的颜色。", "{it}是哪个颜色？", "{it}是什么颜色？", "{it}是什么颜色的？", "{it}的颜色是什么？", "{it}什么颜色？", "{it}是啥颜色？", "{it}颜色是什么？", "图里{it}是什么颜色？",
             "请问{it}是什么颜色？", "告诉我{it}是什么颜色。", "你知道{it}是什么颜色吗？", "{it}用的是什么颜色？", "{it}涂的是什么颜色？", "请告诉我{it}的颜色。", "{it}到底是什么颜色？",
         ),
         ("请问{it}是哪种颜色？", "说出{it}的颜色。"),
@@ -182,7 +182,7 @@ _BACKGROUND = {
 _SHAPE = {
     "en": Pool(
         (
-            "what shape is {it}?", "say the shape of {it}.", "give me the shape of {it}.", "what shape is {it}?", "what shape is {it}?", "which shape does {it} have?", "what shape does {it} have?", "what is the shape of {it}?",
+            "what shape is {it}?", "say the shape of {it}.", "of what shape is {it}?", "the shape of {it}?", "{it}: which shape?", "what is {it}'s shape?", "please tell me which shape {it} has.", "give me the shape of {it}.", "what shape is {it}?", "what shape is {it}?", "which shape does {it} have?", "what shape does {it} have?", "what is the shape of {it}?",
             "what's the shape of {it}?", "which shape is {it}?", "what kind of shape is {it}?", "what sort of shape is {it}?", "what type of shape is {it}?", "what form does {it} have?",
             "what figure is {it}?", "what geometric shape is {it}?", "how is {it} shaped?", "name the shape of {it}.", "tell me what shape {it} is.", "can you tell me what shape {it} is?",
             "in this picture, what shape is {it}?", "what shape did you draw for {it}?", "what shape is {it}, please?",
@@ -191,7 +191,7 @@ _SHAPE = {
     ),
     "zh": Pool(
         (
-            "{it}是什么形状？", "{it}属于哪种形状？", "请说出{it}的形状。", "{it}是什么形状？", "{it}是什么形状的？", "{it}的形状是什么？", "{it}是什么图形？", "{it}形状是什么？", "{it}是什么样的形状？", "{it}是怎样的形状？",
+            "{it}是什么形状？", "{it}属于哪种形状？", "{it}是哪种形状的？", "{it}的形状？", "那{it}是什么形状？", "请说出{it}是什么形状。", "请说出{it}的形状。", "{it}是什么形状？", "{it}是什么形状的？", "{it}的形状是什么？", "{it}是什么图形？", "{it}形状是什么？", "{it}是什么样的形状？", "{it}是怎样的形状？",
             "{it}是啥形状？", "{it}是个什么图形？", "{it}画的是什么形状？", "{it}属于哪一种图形？", "请问{it}是什么图形？", "告诉我{it}是什么形状。", "你知道{it}是什么形状吗？",
         ),
         ("请问{it}是哪种形状？",),
@@ -201,7 +201,7 @@ _SHAPE = {
 _SIZE = {
     "en": Pool(
         (
-            "how big is {it}?", "say the size of {it}.", "what about the size of {it}?", "{it}, is it large or small?", "how big is {it}?", "what size is {it}?", "is {it} large or small?", "is {it} small or large?", "is {it} big or small?", "is {it} small or big?",
+            "how big is {it}?", "say the size of {it}.", "{it}: large or small?", "the size of {it}?", "of what size is {it}?", "tell me the size of {it}.", "what about the size of {it}?", "{it}, is it large or small?", "how big is {it}?", "what size is {it}?", "is {it} large or small?", "is {it} small or large?", "is {it} big or small?", "is {it} small or big?",
             "how large is {it}?", "which size is {it}?", "what size does {it} have?", "which size does {it} have?", "what size is {it}, large or small?", "would you call {it} large or small?",
             "is {it} drawn large or small?", "how big does {it} look?", "tell me how big {it} is.", "can you tell me how large {it} is?", "in this picture, how big is {it}?",
             "do you know what size {it} is?",
@@ -210,7 +210,7 @@ _SIZE = {
     ),
     "zh": Pool(
         (
-            "{it}是大还是小？", "{it}画得大不大？", "{it}是大的吗，还是小的？", "{it}是大还是小？", "{it}有多大？", "{it}是大的还是小的？", "{it}的大小是什么？", "{it}多大？", "{it}大还是小？", "{it}画得大还是小？", "{it}是小的还是大的？",
+            "{it}是大还是小？", "{it}画得大不大？", "{it}算大吗？", "{it}小不小？", "那{it}大吗，还是小？", "请问{it}有多大？", "{it}的大小？", "{it}是大的吗，还是小的？", "{it}是大还是小？", "{it}有多大？", "{it}是大的还是小的？", "{it}的大小是什么？", "{it}多大？", "{it}大还是小？", "{it}画得大还是小？", "{it}是小的还是大的？",
             "{it}的大小怎么样？", "{it}是什么大小？", "{it}的尺寸是大还是小？", "告诉我{it}有多大。", "请问{it}是大的还是小的？",
         ),
         ("请问{it}大不大？",),
@@ -220,7 +220,7 @@ _SIZE = {
 _COUNT = {
     "en": Pool(
         (
-            "how many {them} are there?", "what number of {them} is there?", "give the number of {them}.", "how many {them} are visible?", "how many {them} can be found?", "how many {them} are there?", "how many {them} are there?", "how many {them} do you see?", "how many {them} are in the picture?",
+            "how many {them} are there?", "what number of {them} is there?", "how many {them} have you drawn?", "the number of {them}?", "tell me the number of {them}.", "how many {them} are to be seen?", "{them}: how many?", "give the number of {them}.", "how many {them} are visible?", "how many {them} can be found?", "how many {them} are there?", "how many {them} are there?", "how many {them} do you see?", "how many {them} are in the picture?",
             "how many {them} can you see?", "how many {them} are there in the picture?", "how many {them} are in this image?", "how many {them} does the picture show?",
             "how many {them} does the picture have?", "how many {them} did you draw?", "how many {them} are here?", "how many {them} are there in total?", "how many {them}?",
             "count the {them}.", "count all {them}.", "count the {them} in the picture.", "can you count the {them}?", "tell me how many {them} there are.",
@@ -230,7 +230,7 @@ _COUNT = {
     ),
     "zh": Pool(
         (
-            "有几个{them}？", "{them}的个数是多少？", "能找到几个{them}？", "看到几个{them}？", "有几个{them}？", "有多少个{them}？", "图里有几个{them}？", "一共有几个{them}？", "数一数{them}。", "图里有多少个{them}？", "图中一共有多少个{them}？",
+            "有几个{them}？", "{them}的个数是多少？", "{them}的总数是多少？", "图里能看到多少个{them}？", "可以看到几个{them}？", "{them}的数目是几？", "那有几个{them}？", "能找到几个{them}？", "看到几个{them}？", "有几个{them}？", "有多少个{them}？", "图里有几个{them}？", "一共有几个{them}？", "数一数{them}。", "图里有多少个{them}？", "图中一共有多少个{them}？",
             "这里有几个{them}？", "总共有几个{them}？", "{them}有几个？", "{them}有多少个？", "{them}一共有几个？", "图片里的{them}有几个？", "请数一下{them}。", "数数有几个{them}。",
             "你画了几个{them}？", "告诉我有几个{them}。",
         ),
@@ -241,7 +241,7 @@ _COUNT = {
 _WHERE = {
     "en": Pool(
         (
-            "where is {it}?", "say where {it} is.", "at what position is {it}?", "at which spot is {it}?", "and where is {it}?", "where is {it}?", "where is {it}?", "where's {it}?", "in which place is {it}?", "where can i find {it}?", "what is the position of {it}?",
+            "where is {it}?", "say where {it} is.", "in what place is {it}?", "at what place do you see {it}?", "please tell me where to find {it}.", "{it}: where is it?", "the position of {it}?", "which place has {it}?", "at what position is {it}?", "at which spot is {it}?", "and where is {it}?", "where is {it}?", "where is {it}?", "where's {it}?", "in which place is {it}?", "where can i find {it}?", "what is the position of {it}?",
             "what's the position of {it}?", "what is the location of {it}?", "what's the location of {it}?", "where is {it} located?", "where is {it} in the picture?",
             "where in the picture is {it}?", "in which part of the picture is {it}?", "where do you see {it}?", "where can you see {it}?", "where did you put {it}?",
             "where did you draw {it}?", "which position is {it} in?", "whereabouts is {it}?", "in this picture, where is {it}?",
@@ -250,7 +250,7 @@ _WHERE = {
     ),
     "zh": Pool(
         (
-            "{it}在哪里？", "{it}位于什么地方？", "{it}位于哪个位置？", "{it}在哪里？", "{it}在哪儿？", "{it}在哪？", "{it}在什么位置？", "{it}的位置是哪里？", "{it}在什么地方？", "{it}在哪个位置？", "{it}的位置在哪？",
+            "{it}在哪里？", "{it}位于什么地方？", "请问{it}在什么位置？", "{it}处于哪个位置？", "{it}位于图的哪里？", "请说出{it}在哪里。", "那{it}在哪里？", "{it}位于哪个位置？", "{it}在哪里？", "{it}在哪儿？", "{it}在哪？", "{it}在什么位置？", "{it}的位置是哪里？", "{it}在什么地方？", "{it}在哪个位置？", "{it}的位置在哪？",
             "{it}在图里的什么位置？", "{it}在图片的哪个位置？", "{it}处在什么位置？", "{it}画在哪里？", "{it}放在哪儿？", "在哪里能看到{it}？", "告诉我{it}在哪里。", "请问{it}在哪里？",
         ),
         ("请问{it}位于哪里？",),
@@ -260,7 +260,7 @@ _WHERE = {
 _THERE = {
     "en": Pool(
         (
-            "is there {one}?", "does the picture contain {one}?", "is {one} to be found?", "is {one} there?", "is there {one}?", "is there {one}?", "can you see {one}?", "does the picture show {one}?", "is there {one} in the picture?", "do you see {one}?",
+            "is there {one}?", "does the picture contain {one}?", "does the image have {one}?", "does this picture contain {one}?", "is {one} to be found here?", "can {one} be seen?", "{one}: is there one?", "is there {one} to be seen?", "is {one} to be found?", "is {one} there?", "is there {one}?", "is there {one}?", "can you see {one}?", "does the picture show {one}?", "is there {one} in the picture?", "do you see {one}?",
             "is there {one} here?", "do you see {one} in the picture?", "can you find {one}?", "does the image show {one}?", "does the picture have {one}?", "has the picture got {one}?",
             "can {one} be found in the picture?", "is {one} in the picture?", "is {one} shown?", "is {one} visible?", "did you draw {one}?", "have you drawn {one}?",
             "in this picture, is there {one}?",
@@ -269,7 +269,7 @@ _THERE = {
     ),
     "zh": Pool(
         (
-            "有{one}吗？", "图里是否有{one}？", "是否能看到{one}？", "有{one}吗？", "图里有{one}吗？", "有没有{one}？", "有没有{one}？", "能看到{one}吗？", "这张图里有{one}吗？", "图上有{one}吗？", "图片里有{one}吗？", "图里有没有{one}？",
+            "有{one}吗？", "图里是否有{one}？", "是否有{one}？", "图里是不是有{one}？", "画面中有{one}吗？", "这幅图里有没有{one}？", "图中有没有{one}？", "是否能看到{one}？", "有{one}吗？", "图里有{one}吗？", "有没有{one}？", "有没有{one}？", "能看到{one}吗？", "这张图里有{one}吗？", "图上有{one}吗？", "图片里有{one}吗？", "图里有没有{one}？",
             "这张图里有没有{one}？", "你看到{one}了吗？", "能找到{one}吗？", "有{one}没有？", "是不是有{one}？", "这里有{one}吗？", "你画了{one}吗？", "能不能看到{one}？",
         ),
         ("图中是否有{one}？",),
@@ -278,13 +278,13 @@ _THERE = {
 
 # "nothing" must stay a fitting answer to each of these.
 _BESIDE_EN = (
-    "what is {side} {it}?", "which shape lies {side} {it}?", "what can be found {side} {it}?", "what is {side} {it}?", "what's {side} {it}?", "what do you see {side} {it}?", "what can you see {side} {it}?", "which object is {side} {it}?",
+    "what is {side} {it}?", "which shape lies {side} {it}?", "what lies {side} {it} in the picture?", "which thing lies {side} {it}?", "what is to be seen {side} {it}?", "tell me what lies {side} {it}.", "what can be found {side} {it}?", "what is {side} {it}?", "what's {side} {it}?", "what do you see {side} {it}?", "what can you see {side} {it}?", "which object is {side} {it}?",
     "which shape is {side} {it}?", "what object is {side} {it}?", "what figure is {side} {it}?", "what is there {side} {it}?", "what thing is {side} {it}?", "what did you draw {side} {it}?",
     "what is placed {side} {it}?", "{side} {it}, what is there?", "tell me what you see {side} {it}.", "can you tell me what is {side} {it}?",
     "is there anything {side} {it}, and what?",
 )  # fmt: skip
 _BESIDE_ZH = (
-    "{it}的{side}是什么？", "位于{it}{side}的图形是什么？", "{it}的{side}能看到什么？", "{it}的{side}是什么？", "{it}{side}有什么？", "{it}{side}有什么？", "什么在{it}的{side}？", "{it}{side}是什么？", "{it}的{side}有什么？", "{it}的{side}有什么东西？",
+    "{it}的{side}是什么？", "位于{it}{side}的图形是什么？", "位于{it}{side}的东西是什么？", "在{it}{side}的是什么？", "{it}的{side}是什么东西？", "{it}{side}的那个是什么？", "{it}的{side}能看到什么？", "{it}的{side}是什么？", "{it}{side}有什么？", "{it}{side}有什么？", "什么在{it}的{side}？", "{it}{side}是什么？", "{it}的{side}有什么？", "{it}的{side}有什么东西？",
     "{it}的{side}是什么图形？", "{it}的{side}是哪个图形？", "哪个图形在{it}的{side}？", "{it}的{side}画了什么？", "你在{it}的{side}看到了什么？", "{it}{side}的图形是什么？", "请问{it}的{side}是什么？",
 )  # fmt: skip
 
@@ -310,7 +310,7 @@ _RELATION = {
 _AT = {
     "en": Pool(
         (
-            "what is {place}?", "what can be seen {place}?", "say what is {place}.", "what is {place}?", "what is {place}?", "what's {place}?", "what do you see {place}?", "what can you see {place}?", "which object is {place}?",
+            "what is {place}?", "what can be seen {place}?", "what do you find {place} of the picture?", "say what can be found {place}.", "what lies {place}?", "tell me what lies {place}.", "say what is {place}.", "what is {place}?", "what is {place}?", "what's {place}?", "what do you see {place}?", "what can you see {place}?", "which object is {place}?",
             "what object is {place}?", "which shape is {place}?", "what figure is {place}?", "what is there {place}?", "is there anything {place}, and what?",
             "what is {place} of the picture?", "what do you see {place} of the image?", "{place}, what do you see?", "what did you draw {place}?", "what have you drawn {place}?",
             "tell me what you see {place}.", "in this picture, what is {place}?",
@@ -319,7 +319,7 @@ _AT = {
     ),
     "zh": Pool(
         (
-            "{place}是什么？", "{place}能看到什么东西？", "{place}是什么？", "{place}有什么？", "{place}有什么？", "{place}的图形是什么？", "在{place}有什么？", "{place}的是什么？", "在{place}的是什么？",
+            "{place}是什么？", "{place}能看到什么东西？", "请问{place}是什么？", "{place}有些什么？", "说说{place}有什么。", "{place}放的是什么？", "{place}是什么？", "{place}有什么？", "{place}有什么？", "{place}的图形是什么？", "在{place}有什么？", "{place}的是什么？", "在{place}的是什么？",
             "{place}是什么图形？", "{place}有什么图形？", "{place}是哪个图形？", "{place}画了什么？", "你在{place}看到了什么？", "图片{place}有什么？", "什么在{place}？", "哪个图形在{place}？",
         ),
         ("请问{place}有什么东西？",),
