@@ -22,6 +22,7 @@ COPY scripts scripts
 COPY src src
 COPY plugins plugins
 COPY examples examples
+COPY web web
 RUN npm run build
 
 # onnxruntime-node ships every platform's library (290 MB); this image runs on one of them.

@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -80,32 +81,71 @@ export function install() {
 
 // ── Build ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const stampFile = 'dist/.sources';
+/** What `build` makes, each anew only when its sources have changed. */
+const parts = {
+  /** dist/: the gateway, plugins, examples and measurements. */
+  program: {
+    stamp: 'dist/.sources',
+    sources: ['tsconfig.json', 'tsconfig.build.json', ...readJson('tsconfig.build.json', { comments: true }).include],
+  },
+  /** dist/web: the studio, with the client that it is built on. */
+  studio: { stamp: 'dist/web/.sources', sources: ['tsconfig.json', 'web', 'src/client'] },
+};
 
-/** Whether dist/ was compiled from the sources as they are now. */
+/** Whether dist/ was made from the sources as they are now. */
 export function isBuilt() {
-  const stamp = join(root, stampFile);
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hashOfSources();
+  return Object.values(parts).every(isCurrent);
+}
+
+function isCurrent({ stamp, sources }) {
+  const path = join(root, stamp);
+  return existsSync(path) && readFileSync(path, 'utf8') === hashOf(sources);
 }
 
 /**
- * Compiles into a folder beside dist/ and swaps the two, so that a process which runs from dist/ never meets half of it
- * and files of deleted sources do not stay.
+ * Each part is made in a folder beside its place and the two are swapped, so that a process which runs from dist/ never
+ * meets half of it and files of deleted sources do not stay.
  *
- * @throws {SetupError} when the compiler finds errors; dist/ then stays as it was
+ * @throws {SetupError} when a compiler finds errors; the part then stays as it was
  */
 export function build() {
-  say('Compiling …');
   removeAbandonedBuilds();
-  const hash = hashOfSources();
-  const fresh = `dist.${process.pid}`;
-  const [target, before] = [join(root, 'dist'), join(root, `${fresh}.before`)];
-  try {
+  if (!isCurrent(parts.program)) buildProgram();
+  if (!isCurrent(parts.studio)) buildStudio();
+}
+
+function buildProgram() {
+  say('Compiling …');
+  buildInto('dist', (fresh) => {
+    const hash = hashOf(parts.program.sources);
     const status = runNode(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh]);
     if (status !== 0) throw new SetupError('The build failed; the errors above name the files and lines.');
     const command = join(root, fresh, 'src/cli/main.js');
     if (existsSync(command)) chmodSync(command, 0o755);
     writeFileSync(join(root, fresh, '.sources'), hash);
+    // The studio is a part of its own.
+    if (existsSync(join(root, 'dist/web'))) renameSync(join(root, 'dist/web'), join(root, fresh, 'web'));
+  });
+}
+
+function buildStudio() {
+  say('Building the studio …');
+  buildInto('dist/web', (fresh) => {
+    const hash = hashOf(parts.studio.sources);
+    const args = ['build', 'web', '--logLevel', 'warn', '--emptyOutDir', '--outDir', join(root, fresh)];
+    if (runNode(['node_modules/vite/bin/vite.js', ...args]) !== 0) {
+      throw new SetupError('The studio could not be built; the errors above name the files and lines.');
+    }
+    writeFileSync(join(root, fresh, '.sources'), hash);
+  });
+}
+
+/** @param make fills the folder that it is given, a path below the root */
+function buildInto(place, make) {
+  const fresh = `dist.${process.pid}`;
+  const [target, before] = [join(root, place), join(root, `${fresh}.before`)];
+  try {
+    make(fresh);
     if (existsSync(target)) renameSync(target, before);
     renameSync(join(root, fresh), target);
   } finally {
@@ -141,27 +181,24 @@ function isAlive(pid) {
 }
 
 /** Of names and contents, not of times: a checkout or a copy touches files without changing them. */
-function hashOfSources() {
-  const config = readJson('tsconfig.build.json', { comments: true });
-  const files = config.include
-    .flatMap((folder) => filesBelow(folder))
-    .filter((path) => /\.[cm]?tsx?$/.test(path))
-    .toSorted();
+function hashOf(sources) {
+  const files = sources.flatMap((path) => filesBelow(path)).toSorted();
   const hash = createHash('sha256');
-  for (const path of ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', ...files]) {
+  for (const path of ['package-lock.json', ...files]) {
     const content = readFileSync(join(root, path));
     hash.update(`${path}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
 }
 
-function filesBelow(folder) {
-  if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (!entry.isDirectory()) return [path];
+/** The sources at a path: itself, or what a compiler reads of a folder. */
+function filesBelow(path) {
+  const found = statSync(join(root, path), { throwIfNoEntry: false });
+  if (!found?.isDirectory()) return found ? [path] : [];
+  return readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) => {
     // A Python plugin's environment holds tens of thousands of files, and none of ours.
-    return entry.name === '.venv' ? [] : filesBelow(path);
+    if (entry.isDirectory()) return entry.name === '.venv' ? [] : filesBelow(join(path, entry.name));
+    return /\.([cm]?[jt]sx?|css|html|svg)$/.test(entry.name) ? [join(path, entry.name)] : [];
   });
 }
 

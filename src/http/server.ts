@@ -1,5 +1,5 @@
 /**
- * The HTTP server: GraphQL and its page, uploads, picture bytes, health. Routes translate and call one service.
+ * The HTTP server: GraphQL and its page, the studio, uploads, picture bytes, health. Routes translate and call one service.
  */
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
@@ -19,6 +19,7 @@ import { serveImages, servePreviews } from './images.js';
 import { toListenError } from './port.js';
 import { type OriginRules, allowsOrigin, originOf } from './origin.js';
 import { sendPage, serveQueryPageAssets, wantsPage } from './query-page.js';
+import { serveStudio } from './studio.js';
 import { serveUploads } from './uploads.js';
 
 export interface HttpOptions extends OriginRules, Pick<GraphQLServerOptions, 'operations'> {
@@ -116,12 +117,12 @@ export async function startHttpServer(
       },
     });
   });
-  app.get('/', (_request, reply) => reply.redirect(GRAPHQL_PATH));
   app.get('/health', async (_request, reply) => {
     const status = isStopping ? 'stopping' : 'ok';
     return reply.code(isStopping ? 503 : 200).send({ status, ...(await services.status()) });
   });
   serveQueryPageAssets(app);
+  serveStudio(app);
   serveImages(app, services.images);
   servePreviews(app, services.events);
   // In a scope of its own: there, any body is a picture.

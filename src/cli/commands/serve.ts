@@ -77,7 +77,7 @@ function welcome(url: string, dataDir: string, models: readonly string[]): strin
 Darkroom is at ${url}
   models   ${models.join(', ') || 'none: see the log above, and darkroom doctor'}
   data     ${dataDir}
-  to try   open ${url}/graphql in a browser, or paste:
+  to try   open ${url} in a browser, or paste:
 
   curl ${url}/graphql -H 'content-type: application/json' -d '${body}'
 `;

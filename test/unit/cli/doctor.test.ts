@@ -4,10 +4,10 @@ import { nodeVersion } from '../../../src/cli/doctor.js';
 
 describe('the doctor', () => {
   it.each([
-    ['20.11.1', true],
-    ['20.12.0', true],
+    ['20.19.0', true],
+    ['20.20.1', true],
     ['22.0.0', true],
-    ['20.11.0', false],
+    ['20.18.3', false],
     ['20.9.9', false],
     ['18.20.4', false],
   ])('about Node %s: ok is %p', (version, isOk) => {

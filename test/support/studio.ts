@@ -1,0 +1,85 @@
+/** The studio in Debian's Chromium, with a gateway behind it. Screenshots go to test-output/studio. Needs a build. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+
+import { packageRoot } from '../../src/plugin/package-root.js';
+
+const SCREENSHOTS = join(packageRoot, 'test-output/studio');
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** WCAG 2.2 AA and what it builds on. */
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+export interface StudioPage extends Page {
+  /** Errors and warnings of the page, and requests to anybody but its own gateway. */
+  readonly problems: readonly string[];
+}
+
+export function launchBrowser(): Promise<Browser> {
+  const executablePath =
+    ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path)) ?? 'chromium';
+  return chromium.launch({ executablePath, chromiumSandbox: false, args: ['--disable-background-networking'] });
+}
+
+/** A page of a person of its own: nothing in its storage. */
+export async function openStudio(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<StudioPage> {
+  const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: 'en-GB', ...options });
+  return openTab(await context.newPage(), url);
+}
+
+export async function openTab(page: Page, url: string): Promise<StudioPage> {
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(String(error.stack)));
+  page.on('console', (message) => {
+    // A gateway that is away makes the browser itself complain; the tests that want that look at the page.
+    const isNetwork = /net::ERR_|WebSocket connection to/.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !isNetwork) problems.push(message.text());
+  });
+  page.on('request', (request) => {
+    const isOurs = /^(data|blob):/.test(request.url()) || new URL(request.url()).origin === new URL(url).origin;
+    if (!isOurs) problems.push(`asks ${request.url()}`);
+  });
+  await page.goto(url);
+  return Object.assign(page, { problems });
+}
+
+/** Writes a message and sends it. */
+export async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Message' }).fill(text);
+  await page.getByRole('button', { name: 'Send' }).click();
+}
+
+/** What axe finds, one line each; none is wanted. */
+export async function findings(page: Page): Promise<string[]> {
+  // The content security policy of the page forbids scripts inside of it; what the test brings is evaluated, not loaded.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return page.evaluate(async (tags) => {
+    interface Axe {
+      run(
+        on: Document,
+        options: object,
+      ): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+    }
+    const { axe } = globalThis as unknown as { axe: Axe };
+    const { violations } = await axe.run(document, { runOnly: tags });
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 200)} ${node.failureSummary}`),
+    );
+  }, RULES);
+}
+
+/** In dark and light, to be looked at. */
+export async function screenshots(page: Page, name: string): Promise<void> {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`) });
+  }
+}
