@@ -91,6 +91,7 @@ describe('the studio', () => {
   it('speaks Chinese to a browser that does', async () => {
     const page = await openStudio(browser, gateway.url, { locale: 'zh-CN' });
     await page.getByRole('heading', { name: '想显影什么？' }).waitFor();
+    expect(await findings(page)).toEqual([]);
     await page.context().close();
   }, 60_000);
 
@@ -109,6 +110,9 @@ describe('the studio', () => {
     const page = await openStudio(browser, gateway.url);
     await page.goto(`${gateway.url}/c/nowhere`);
     await page.getByRole('heading', { name: 'This conversation is not here' }).waitFor();
+    expect(
+      await page.getByRole('main').getByRole('link', { name: 'New conversation' }).last().getAttribute('href'),
+    ).toBe('/');
     await page.context().close();
   }, 60_000);
 });
