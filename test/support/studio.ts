@@ -56,23 +56,22 @@ export async function say(page: Page, text: string): Promise<void> {
   await page.getByRole('button', { name: 'Send' }).click();
 }
 
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly help: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+  }[];
+}
+
 /** What axe finds, one line each; none is wanted. */
 export async function findings(page: Page): Promise<string[]> {
   // The content security policy of the page forbids scripts inside of it; what the test brings is evaluated, not loaded.
   await page.evaluate(await readFile(AXE, 'utf8'));
-  return page.evaluate(async (tags) => {
-    interface Axe {
-      run(
-        on: Document,
-        options: object,
-      ): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[] }>;
-    }
-    const { axe } = globalThis as unknown as { axe: Axe };
-    const { violations } = await axe.run(document, { runOnly: tags });
-    return violations.flatMap(({ id, help, nodes }) =>
-      nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 200)} ${node.failureSummary}`),
-    );
-  }, RULES);
+  const { violations } = await page.evaluate<AxeResult>(`axe.run(document, { runOnly: ${JSON.stringify(RULES)} })`);
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html.slice(0, 200)} ${failureSummary}`),
+  );
 }
 
 /** In dark and light, to be looked at. */
