@@ -73,7 +73,7 @@ describe('the studio', () => {
 
   it('changes theme and language with a press, and remembers both', async () => {
     const page = await openStudio(browser, gateway.url, { colorScheme: 'dark' });
-    const ground = () => page.evaluate('getComputedStyle(document.body').backgroundColor);
+    const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     const dark = await ground();
     await page.getByRole('button', { name: 'Theme: As the system' }).click();
     await page.getByRole('button', { name: 'Theme: Dark' }).click();
