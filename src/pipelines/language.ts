@@ -15,13 +15,16 @@ export async function* speak(
   request: GenerateRequest,
   signal: AbortSignal,
 ): AsyncGenerator<LanguageEvent, void> {
+  let hasEnded = false;
+  // Read to its end: a reader that leaves cancels the call.
   for await (const { event } of model.languageModel.generate([request], { signal })) {
     signal.throwIfAborted();
-    if (event.type === 'end') return;
     if (event.type === 'error') throw languageError(event);
-    yield event;
+    if (event.type === 'end') hasEnded = true;
+    else yield event;
   }
   signal.throwIfAborted();
+  if (hasEnded) return;
   throw new GatewayError('PLUGIN_INVALID', `The language model of ${model.id} stopped without ending its answer.`);
 }
 

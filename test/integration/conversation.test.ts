@@ -9,6 +9,7 @@ import {
   TaskEventsDocument,
   TasksDocument,
 } from '../../src/client/gql/graphql.js';
+import { createClient } from '../../src/client/index.js';
 import { tell, watch } from '../support/client.js';
 import { type TestGateway, startTestGateway } from '../support/test-gateway.js';
 
@@ -31,6 +32,14 @@ async function messagesOf(id: string) {
   const { node } = await tell(gateway.url, ConversationDocument, { id });
   if (node?.__typename !== 'Conversation') throw new Error(`${id} is no conversation.`);
   return node.messages.edges.map(({ node: message }) => message);
+}
+
+interface Metrics {
+  readonly plugins: readonly { readonly name: string; readonly metrics: object }[];
+}
+
+function query<Result>(document: string): Promise<Result> {
+  return createClient({ url: gateway.url }).request<Result, Record<string, never>>(document);
 }
 
 async function begin(title: string): Promise<string> {
@@ -57,6 +66,18 @@ describe('a conversation', () => {
       ['USER', [{ __typename: 'TextPart', text: 'hello there' }]],
       ['ASSISTANT', [{ __typename: 'TextPart', text: answer }]],
     ]);
+  });
+
+  it('is a call of the language model that went well, not one that was left before its end', async () => {
+    await say(await begin('counted'), [{ text: 'hello there' }]);
+
+    const { plugins } = await query<Metrics>('{ plugins { name metrics { calls cancelledCalls medianMs } } }');
+
+    expect(plugins.find(({ name }) => name === 'language')?.metrics).toMatchObject({
+      calls: expect.any(Number),
+      cancelledCalls: 0,
+      medianMs: expect.any(Number),
+    });
   });
 
   it('is answered with words and a picture, when the model decides so; the next picture is an edit of it', async () => {
