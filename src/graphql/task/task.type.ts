@@ -109,6 +109,9 @@ export abstract class Task {
   @Field(() => Int, { description: 'How often it was started; 0 while it is queued for the first time.' })
   attempt!: number;
 
+  @Field(() => Int, { description: 'Higher runs first; -100 to 100, 0 is usual.' })
+  priority!: number;
+
   @Field(() => TaskError, { nullable: true, description: 'Why it failed; null when it did not.' })
   error!: object | null;
 
