@@ -27,6 +27,10 @@ const steps = [
   { name: 'Lint', run: () => check('node_modules/oxlint/bin/oxlint') },
   { name: 'Format', run: () => check('node_modules/@biomejs/biome/bin/biome', 'format') },
   { name: 'Types', run: () => check('node_modules/typescript/bin/tsc', '--noEmit') },
+  {
+    name: 'Types of the element',
+    run: () => check('node_modules/typescript/bin/tsc', '-p', 'src/element', '--noEmit'),
+  },
   { name: 'Types of the studio', run: () => check('node_modules/typescript/bin/tsc', '-p', 'web') },
   { name: 'Tests', run: () => jest('everyday', jestArgs) },
 ];

@@ -88,8 +88,8 @@ const parts = {
     stamp: 'dist/.sources',
     sources: ['tsconfig.json', 'tsconfig.build.json', ...readJson('tsconfig.build.json', { comments: true }).include],
   },
-  /** dist/web: the studio, with the client that it is built on. */
-  studio: { stamp: 'dist/web/.sources', sources: ['tsconfig.json', 'web', 'src/client'] },
+  /** dist/web: the studio, with the client that it is built on, and the element for other pages. */
+  studio: { stamp: 'dist/web/.sources', sources: ['tsconfig.json', 'web', 'src/client', 'src/element'] },
 };
 
 /** Whether dist/ was made from the sources as they are now. */
@@ -118,8 +118,11 @@ function buildProgram() {
   say('Compiling …');
   buildInto('dist', (fresh) => {
     const hash = hashOf(parts.program.sources);
-    const status = runNode(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh]);
-    if (status !== 0) throw new SetupError('The build failed; the errors above name the files and lines.');
+    // Code of pages has the types of a browser, everything else those of Node.
+    for (const project of ['src/element', 'tsconfig.build.json']) {
+      const status = runNode(['node_modules/typescript/bin/tsc', '-p', project, '--outDir', fresh]);
+      if (status !== 0) throw new SetupError('The build failed; the errors above name the files and lines.');
+    }
     const command = join(root, fresh, 'src/cli/main.js');
     if (existsSync(command)) chmodSync(command, 0o755);
     writeFileSync(join(root, fresh, '.sources'), hash);

@@ -12,6 +12,14 @@ export {
   type UploadedImage,
   createClient,
 } from './client.js';
+export {
+  type DevelopingImage,
+  type Development,
+  type DevelopmentFrame,
+  NO_DEVELOPMENT,
+  developed,
+  secondsLeft,
+} from './development.js';
 export type { AnyDocument, PrintDocument, TypedDocument } from './document.js';
 export {
   type ClientErrorCode,

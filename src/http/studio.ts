@@ -57,7 +57,8 @@ export function serveStudio(
     void reply.header('x-content-type-options', 'nosniff');
     return reply.sendFile(`assets/${request.params['*']}`, { maxAge: '365d', immutable: true });
   });
-  for (const name of ['theme.js', 'favicon.svg']) {
+  // Pages elsewhere load the element: cors.ts lets those through that the configuration names.
+  for (const name of ['theme.js', 'favicon.svg', 'darkroom-image.js']) {
     app.get(`/${name}`, (_request, reply) => reply.sendFile(name, { cacheControl: false }));
   }
 }

@@ -26,7 +26,7 @@ describe('package.json', () => {
     const doors = Object.values(manifest.exports).filter((door) => typeof door !== 'string');
     const targets = [...doors.map((door) => door.default), ...Object.values(manifest.bin)];
 
-    expect(doors).toHaveLength(5);
+    expect(doors).toHaveLength(6);
     expect(targets.filter((target) => !existsSync(join(root, sourceOf(target))))).toEqual([]);
     expect(doors.map(({ types }) => types)).toEqual(doors.map((door) => door.default.replace(/\.js$/, '.d.ts')));
   });

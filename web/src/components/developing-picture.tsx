@@ -1,9 +1,9 @@
 /** A picture from its first preview to its last: live while it develops, and to be watched again afterwards. */
+import { type DevelopingImage, type Development, secondsLeft } from 'darkroom/client';
 import { type JSX, useEffect, useState } from 'react';
 
 import { useText } from '../i18n';
 import { COMMON } from '../i18n/common';
-import { type DevelopingImage, type Development, secondsLeft } from '../lib/development';
 import { Button, IconButton } from './button';
 import styles from './developing-picture.module.css';
 import { Picture } from './picture';
@@ -20,7 +20,7 @@ export function DevelopingPicture({ development, image, alt, onCancel }: Develop
   const text = useText(COMMON);
   if (image?.image) return <DevelopedPicture image={image} alt={alt} />;
   const frame = image?.frames.at(-1);
-  const [steps, step] = frame ? [frame.numInferenceSteps, frame.stepIndex + 1] : [1, 0];
+  const [steps, step] = frame ? [frame.numInferenceSteps, frame.stepIndex] : [1, 0];
   const left = image ? secondsLeft(image.frames) : null;
   const isOver = development.status === 'FAILED' || development.status === 'CANCELLED';
   return (
@@ -91,7 +91,11 @@ export function DevelopedPicture({
   return (
     <figure className={styles.frame}>
       <div className={styles.tray} style={{ aspectRatio: `${image.width} / ${image.height}` }}>
-        {frame ? <img src={frame.dataUrl} alt={alt} /> : <Picture image={image.image} alt={alt} isLazy={false} />}
+        {frame ? (
+          <img src={frame.dataUrl} alt={alt} />
+        ) : (
+          <Picture image={image.image} url={image.image?.url} alt={alt} isLazy={false} />
+        )}
       </div>
       {frames.length > 1 && (
         <div className={styles.replay}>
@@ -107,7 +111,7 @@ export function DevelopedPicture({
           <input
             type="range"
             aria-label={text.replay}
-            aria-valuetext={frame ? text.step(frame.stepIndex + 1, frame.numInferenceSteps) : text.developed}
+            aria-valuetext={frame ? text.step(frame.stepIndex, frame.numInferenceSteps) : text.developed}
             min={0}
             max={frames.length}
             value={shown}
