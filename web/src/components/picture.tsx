@@ -10,19 +10,18 @@ export interface PictureSource {
   readonly width: number;
   readonly height: number;
   readonly thumbhash: string;
-  readonly url: string;
 }
 
 export interface PictureProps {
   /** Null: it was deleted. */
   readonly image: PictureSource | null;
+  /** Where the file is; one of fewer pixels where it is shown small. */
+  readonly url: string | undefined;
   readonly alt: string;
-  /** An address of fewer pixels, where it is shown small. */
-  readonly url?: string | undefined;
   readonly isLazy?: boolean;
 }
 
-export function Picture({ image, alt, url, isLazy = true }: PictureProps): JSX.Element {
+export function Picture({ image, url, alt, isLazy = true }: PictureProps): JSX.Element {
   const text = useText(COMMON);
   if (image === null) return <span className={styles.gone}>{text.gone}</span>;
   const style: CSSProperties = {
@@ -32,7 +31,7 @@ export function Picture({ image, alt, url, isLazy = true }: PictureProps): JSX.E
   return (
     <span className={styles.picture} style={style}>
       <img
-        src={url ?? image.url}
+        src={url}
         alt={alt}
         width={image.width}
         height={image.height}

@@ -5,8 +5,8 @@
 import type { MessagePartInput, DiffusionInput } from 'darkroom/client';
 import { useMemo } from 'react';
 
-import { readStoredJson, writeStored } from '../../lib/storage';
-import { type Store, createStore, useStore } from '../../lib/store';
+import { readStoredJson, writeStored } from './storage';
+import { type Store, createStore, useStore } from './store';
 
 /** Null: as the model has it. */
 export interface DraftSettings {
@@ -91,4 +91,9 @@ function isDraft(value: unknown): value is Draft {
     typeof draft.settings === 'object' &&
     draft.settings !== null
   );
+}
+
+/** For a page that hands a picture to the next conversation. */
+export function attachToNewMessage(imageId: string): void {
+  draftOf(null).set((draft) => ({ ...draft, imageIds: [...new Set([...draft.imageIds, imageId])] }));
 }

@@ -9,7 +9,7 @@ import { COMMON } from '../../i18n/common';
 import { useFileDrop } from '../../lib/file-drop';
 import { gateway } from '../../lib/gateway';
 import styles from './composer.module.css';
-import type { Draft } from './draft';
+import type { Draft } from '../../lib/draft';
 import { DraftImagesDocument } from './gql/graphql';
 import { CONVERSATION } from './messages';
 import { type Model, SettingsPanel } from './settings-panel';

@@ -1,5 +1,5 @@
 /** One message: words as they stream, pictures as they develop, and what can be done with them. */
-import { CancelTaskDocument, RetryTaskDocument } from 'darkroom/client';
+import { CancelTaskDocument, type Development, RetryTaskDocument } from 'darkroom/client';
 import { type JSX, memo } from 'react';
 import { Link } from 'wouter';
 
@@ -10,9 +10,11 @@ import { Icon } from '../../components/icon';
 import { Picture } from '../../components/picture';
 import { useText } from '../../i18n';
 import { COMMON, errorText } from '../../i18n/common';
-import { type Development, useDevelopment } from '../../lib/development';
+import { useDevelopment } from '../../lib/development';
+import { fileName } from '../../lib/file-name';
 import { gateway } from '../../lib/gateway';
 import { notify } from '../../lib/notices';
+import { recipeText } from '../../lib/recipe';
 import type { StudioImageFragment } from './gql/graphql';
 import { CONVERSATION } from './messages';
 import styles from './message-view.module.css';
@@ -131,7 +133,7 @@ function AnsweredPicture({ image, development, alt }: AnsweredPictureProps): JSX
   return image && seen ? (
     <DevelopedPicture image={{ ...seen, image }} alt={alt} />
   ) : (
-    <Picture image={image} alt={alt} />
+    <Picture image={image} url={image?.url} alt={alt} />
   );
 }
 
@@ -143,7 +145,7 @@ function PictureActions({ image, asked, onEdit, onVary }: PictureActionsProps): 
   const text = useText(CONVERSATION);
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(recipeText(image, asked));
+      await navigator.clipboard.writeText(image.recipe ? recipeText(image.recipe) : asked);
       notify(text.copied);
     } catch {
       notify(text.copyFailed, 'problem');
@@ -158,24 +160,11 @@ function PictureActions({ image, asked, onEdit, onVary }: PictureActionsProps): 
       <Link className={link} href={`/image/${encodeURIComponent(image.id)}`} aria-label={text.open} title={text.open}>
         <Icon name="gallery" />
       </Link>
-      <a
-        className={link}
-        href={image.url}
-        download={`${image.id}.png`}
-        aria-label={text.download}
-        title={text.download}
-      >
+      <a className={link} href={image.url} download={fileName(image)} aria-label={text.download} title={text.download}>
         <Icon name="download" />
       </a>
     </div>
   );
-}
-
-/** A line of words and one of settings: to be pasted into a message to somebody, or read again years later. */
-function recipeText({ recipe }: StudioImageFragment, asked: string): string {
-  if (recipe === null) return asked;
-  const { width, height, numInferenceSteps, guidanceScale, seed } = recipe.settings;
-  return `${recipe.prompt}\n${width} x ${height}, ${numInferenceSteps} steps, guidance ${guidanceScale}, seed ${seed}, model ${recipe.modelId}`;
 }
 
 export function wordsOf(message: ThreadMessage, development?: Development): string {

@@ -13,7 +13,7 @@ import { gateway, queryClient } from '../../lib/gateway';
 import { notify } from '../../lib/notices';
 import { Composer } from './composer';
 import { ConversationList } from './conversation-list';
-import { clearedDraft, diffusionOf, draftOf, partsOf, useDraft } from './draft';
+import { clearedDraft, diffusionOf, draftOf, partsOf, useDraft } from '../../lib/draft';
 import { SayDocument, type StudioImageFragment, StudioModelsDocument } from './gql/graphql';
 import { MessageView, wordsOf } from './message-view';
 import { CONVERSATION } from './messages';

@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 
 import { Button } from '../../components/button';
 import { useText } from '../../i18n';
-import { type Draft, type DraftSettings, NO_SETTINGS } from './draft';
+import { type Draft, type DraftSettings, NO_SETTINGS } from '../../lib/draft';
 import type { StudioModelsQuery } from './gql/graphql';
 import { CONVERSATION } from './messages';
 import styles from './settings-panel.module.css';

@@ -6,7 +6,7 @@ import { useText } from '../../i18n';
 import { COMMON, errorText } from '../../i18n/common';
 import { gateway } from '../../lib/gateway';
 import { notify } from '../../lib/notices';
-import { draftOf } from './draft';
+import { draftOf } from '../../lib/draft';
 
 export interface Uploading {
   readonly id: string;

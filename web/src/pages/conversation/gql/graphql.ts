@@ -114,7 +114,9 @@ export type TaskStatus =
   /** Done. */
   | 'SUCCEEDED';
 
-export type StudioImageFragment = { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null };
+export type StudioThumbnailFragment = { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, recipe: { prompt: string } | null };
+
+export type StudioImageFragment = { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, mediaType: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null };
 
 export type StudioSettingsFragment = { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string };
 
@@ -141,7 +143,7 @@ export type ThreadQueryVariables = Exact<{
 
 export type ThreadQuery = { node:
     | { __typename: 'Conversation', id: string, title: string, model: { id: string, name: string }, messages: { edges: Array<{ node: { id: string, role: MessageRole, createdAt: string, parts: Array<
-              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null } | null }
+              | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, mediaType: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null } | null }
               | { __typename: 'TextPart', text: string }
             >, task:
               | { __typename: 'EditTask', id: string, status: TaskStatus, queuePosition: number | null, etaSeconds: number | null, attempt: number, error: { code: string, message: string, retryable: boolean } | null }
@@ -158,7 +160,7 @@ export type ThreadQuery = { node:
    | null };
 
 export type ThreadMessageFragment = { id: string, role: MessageRole, createdAt: string, parts: Array<
-    | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null } | null }
+    | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, mediaType: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null } | null }
     | { __typename: 'TextPart', text: string }
   >, task:
     | { __typename: 'EditTask', id: string, status: TaskStatus, queuePosition: number | null, etaSeconds: number | null, attempt: number, error: { code: string, message: string, retryable: boolean } | null }
@@ -173,7 +175,7 @@ export type SayMutationVariables = Exact<{
 
 
 export type SayMutation = { sendMessage: { userMessage: { id: string, role: MessageRole, createdAt: string, parts: Array<
-        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null } | null }
+        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, mediaType: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null } | null }
         | { __typename: 'TextPart', text: string }
       >, task:
         | { __typename: 'EditTask', id: string, status: TaskStatus, queuePosition: number | null, etaSeconds: number | null, attempt: number, error: { code: string, message: string, retryable: boolean } | null }
@@ -181,7 +183,7 @@ export type SayMutation = { sendMessage: { userMessage: { id: string, role: Mess
         | { __typename: 'ReplyTask', id: string, status: TaskStatus, queuePosition: number | null, etaSeconds: number | null, attempt: number, error: { code: string, message: string, retryable: boolean } | null }
         | { __typename: 'UnderstandingTask', id: string, status: TaskStatus, queuePosition: number | null, etaSeconds: number | null, attempt: number, error: { code: string, message: string, retryable: boolean } | null }
        | null }, replyMessage: { id: string, role: MessageRole, createdAt: string, parts: Array<
-        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null } | null }
+        | { __typename: 'ImagePart', image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, mediaType: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null } | null }
         | { __typename: 'TextPart', text: string }
       >, task:
         | { __typename: 'EditTask', id: string, status: TaskStatus, queuePosition: number | null, etaSeconds: number | null, attempt: number, error: { code: string, message: string, retryable: boolean } | null }
@@ -212,7 +214,7 @@ export type DraftImagesQuery = { nodes: Array<
     | { __typename: 'Conversation' }
     | { __typename: 'EditTask' }
     | { __typename: 'GenerationTask' }
-    | { __typename: 'Image', id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null }
+    | { __typename: 'Image', id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, mediaType: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null }
     | { __typename: 'Message' }
     | { __typename: 'ReplyTask' }
     | { __typename: 'UnderstandingTask' }
@@ -236,6 +238,19 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const StudioThumbnailFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment StudioThumbnail on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  smallUrl: url(width: 480, format: WEBP)
+  recipe {
+    prompt
+  }
+}
+    `, {"fragmentName":"StudioThumbnail"}) as unknown as TypedDocumentString<StudioThumbnailFragment, unknown>;
 export const StudioSettingsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment StudioSettings on DiffusionSettings {
   width
@@ -258,6 +273,7 @@ export const StudioImageFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
   thumbhash
   url
   smallUrl: url(width: 480, format: WEBP)
+  mediaType
   createdAt
   source {
     id
@@ -324,6 +340,7 @@ export const ThreadMessageFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
   thumbhash
   url
   smallUrl: url(width: 480, format: WEBP)
+  mediaType
   createdAt
   source {
     id
@@ -393,6 +410,7 @@ export const ThreadDocument = /*#__PURE__*/ new TypedDocumentString(`
   thumbhash
   url
   smallUrl: url(width: 480, format: WEBP)
+  mediaType
   createdAt
   source {
     id
@@ -467,6 +485,7 @@ export const SayDocument = /*#__PURE__*/ new TypedDocumentString(`
   thumbhash
   url
   smallUrl: url(width: 480, format: WEBP)
+  mediaType
   createdAt
   source {
     id
@@ -587,6 +606,7 @@ export const DraftImagesDocument = /*#__PURE__*/ new TypedDocumentString(`
   thumbhash
   url
   smallUrl: url(width: 480, format: WEBP)
+  mediaType
   createdAt
   source {
     id

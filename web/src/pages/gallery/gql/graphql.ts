@@ -41,7 +41,9 @@ export type TaskStatus =
   /** Done. */
   | 'SUCCEEDED';
 
-export type StudioImageFragment = { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null };
+export type StudioThumbnailFragment = { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, recipe: { prompt: string } | null };
+
+export type StudioImageFragment = { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, mediaType: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null };
 
 export type StudioSettingsFragment = { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string };
 
@@ -66,7 +68,30 @@ export type GalleryImagesQueryVariables = Exact<{
 }>;
 
 
-export type GalleryImagesQuery = { images: { totalCount: number, edges: Array<{ node: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type GalleryImagesQuery = { images: { totalCount: number, edges: Array<{ node: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, recipe: { prompt: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type GallerySimilarQueryVariables = Exact<{
+  imageId?: string | null | undefined;
+  text?: string | null | undefined;
+}>;
+
+
+export type GallerySimilarQuery = { similarImages: Array<{ score: number, image: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, recipe: { prompt: string } | null } }> };
+
+export type GalleryThumbnailQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GalleryThumbnailQuery = { node:
+    | { __typename: 'Conversation' }
+    | { __typename: 'EditTask' }
+    | { __typename: 'GenerationTask' }
+    | { __typename: 'Image', id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, recipe: { prompt: string } | null }
+    | { __typename: 'Message' }
+    | { __typename: 'ReplyTask' }
+    | { __typename: 'UnderstandingTask' }
+   | null };
 
 export type GalleryImageQueryVariables = Exact<{
   id: string;
@@ -77,7 +102,12 @@ export type GalleryImageQuery = { node:
     | { __typename: 'Conversation' }
     | { __typename: 'EditTask' }
     | { __typename: 'GenerationTask' }
-    | { __typename: 'Image', id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, createdAt: string, smallUrl: string, source: { id: string } | null, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null }
+    | { __typename: 'Image', byteSize: number, id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, url: string, mediaType: string, createdAt: string, smallUrl: string, task:
+        | { id: string, conversation: { id: string, title: string } | null, timings: { totalMs: number | null } }
+        | { id: string, conversation: { id: string, title: string } | null, timings: { totalMs: number | null } }
+        | { id: string, conversation: { id: string, title: string } | null, timings: { totalMs: number | null } }
+        | { id: string, conversation: { id: string, title: string } | null, timings: { totalMs: number | null } }
+       | null, source: { url: string, id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, source: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, source: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, source: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, source: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, recipe: { prompt: string } | null } | null, recipe: { prompt: string } | null } | null, recipe: { prompt: string } | null } | null, recipe: { prompt: string } | null } | null, recipe: { prompt: string } | null } | null, derivatives: { totalCount: number, edges: Array<{ node: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, derivatives: { totalCount: number, edges: Array<{ node: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, derivatives: { totalCount: number, edges: Array<{ node: { id: string, width: number, height: number, origin: ImageOrigin, thumbhash: string, smallUrl: string, recipe: { prompt: string } | null } }> }, recipe: { prompt: string } | null } }> }, recipe: { prompt: string } | null } }> }, recipe: { modelId: string, prompt: string, settings: { width: number, height: number, numInferenceSteps: number, guidanceScale: number, trueCfgScale: number, negativePrompt: string, seed: number, count: number, decoder: string } } | null }
     | { __typename: 'Message' }
     | { __typename: 'ReplyTask' }
     | { __typename: 'UnderstandingTask' }
@@ -101,6 +131,19 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const StudioThumbnailFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment StudioThumbnail on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  smallUrl: url(width: 480, format: WEBP)
+  recipe {
+    prompt
+  }
+}
+    `, {"fragmentName":"StudioThumbnail"}) as unknown as TypedDocumentString<StudioThumbnailFragment, unknown>;
 export const StudioSettingsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment StudioSettings on DiffusionSettings {
   width
@@ -123,6 +166,7 @@ export const StudioImageFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
   thumbhash
   url
   smallUrl: url(width: 480, format: WEBP)
+  mediaType
   createdAt
   source {
     id
@@ -163,10 +207,10 @@ export const StudioTaskFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     `, {"fragmentName":"StudioTask"}) as unknown as TypedDocumentString<StudioTaskFragment, unknown>;
 export const GalleryImagesDocument = /*#__PURE__*/ new TypedDocumentString(`
     query GalleryImages($filter: ImageFilter, $after: String) {
-  images(first: 60, filter: $filter, after: $after) {
+  images(first: 100, filter: $filter, after: $after) {
     edges {
       node {
-        ...StudioImage
+        ...StudioThumbnail
       }
     }
     pageInfo {
@@ -176,47 +220,129 @@ export const GalleryImagesDocument = /*#__PURE__*/ new TypedDocumentString(`
     totalCount
   }
 }
-    fragment StudioImage on Image {
+    fragment StudioThumbnail on Image {
   id
   width
   height
   origin
   thumbhash
-  url
   smallUrl: url(width: 480, format: WEBP)
-  createdAt
-  source {
-    id
-  }
   recipe {
-    modelId
     prompt
-    settings {
-      ...StudioSettings
+  }
+}`) as unknown as TypedDocumentString<GalleryImagesQuery, GalleryImagesQueryVariables>;
+export const GallerySimilarDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query GallerySimilar($imageId: ID, $text: String) {
+  similarImages(imageId: $imageId, text: $text, first: 60) {
+    score
+    image {
+      ...StudioThumbnail
     }
   }
 }
-fragment StudioSettings on DiffusionSettings {
+    fragment StudioThumbnail on Image {
+  id
   width
   height
-  numInferenceSteps
-  guidanceScale
-  trueCfgScale
-  negativePrompt
-  seed
-  count
-  decoder
-}`) as unknown as TypedDocumentString<GalleryImagesQuery, GalleryImagesQueryVariables>;
+  origin
+  thumbhash
+  smallUrl: url(width: 480, format: WEBP)
+  recipe {
+    prompt
+  }
+}`) as unknown as TypedDocumentString<GallerySimilarQuery, GallerySimilarQueryVariables>;
+export const GalleryThumbnailDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query GalleryThumbnail($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on Image {
+      ...StudioThumbnail
+    }
+  }
+}
+    fragment StudioThumbnail on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  smallUrl: url(width: 480, format: WEBP)
+  recipe {
+    prompt
+  }
+}`) as unknown as TypedDocumentString<GalleryThumbnailQuery, GalleryThumbnailQueryVariables>;
 export const GalleryImageDocument = /*#__PURE__*/ new TypedDocumentString(`
     query GalleryImage($id: ID!) {
   node(id: $id) {
     __typename
     ... on Image {
       ...StudioImage
+      byteSize
+      task {
+        id
+        conversation {
+          id
+          title
+        }
+        timings {
+          totalMs
+        }
+      }
+      source {
+        ...StudioThumbnail
+        url
+        source {
+          ...StudioThumbnail
+          source {
+            ...StudioThumbnail
+            source {
+              ...StudioThumbnail
+              source {
+                ...StudioThumbnail
+              }
+            }
+          }
+        }
+      }
+      derivatives(first: 12) {
+        totalCount
+        edges {
+          node {
+            ...StudioThumbnail
+            derivatives(first: 6) {
+              totalCount
+              edges {
+                node {
+                  ...StudioThumbnail
+                  derivatives(first: 4) {
+                    totalCount
+                    edges {
+                      node {
+                        ...StudioThumbnail
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
     }
   }
 }
-    fragment StudioImage on Image {
+    fragment StudioThumbnail on Image {
+  id
+  width
+  height
+  origin
+  thumbhash
+  smallUrl: url(width: 480, format: WEBP)
+  recipe {
+    prompt
+  }
+}
+fragment StudioImage on Image {
   id
   width
   height
@@ -224,6 +350,7 @@ export const GalleryImageDocument = /*#__PURE__*/ new TypedDocumentString(`
   thumbhash
   url
   smallUrl: url(width: 480, format: WEBP)
+  mediaType
   createdAt
   source {
     id
