@@ -106,19 +106,22 @@ export async function reply(
       event.type === 'drawing'
         ? describedCondition(decoder, event.prompt)
         : conditionOf(decoder, event.image, words.trim() === '' ? lastWords : words);
-    await draw(
-      {
-        decoder,
-        condition,
-        reference: isEdit ? await reference : undefined,
-        settings: settingsOfPicture(chosen, index),
-        index,
-      },
-      call,
-      timings,
-    );
+    // `count` pictures of what it imagined once, from different noise
+    for (let copy = 0; copy < chosen.count; copy += 1) {
+      await draw(
+        {
+          decoder,
+          condition,
+          reference: isEdit ? await reference : undefined,
+          settings: settingsOfPicture(chosen, index),
+          index,
+        },
+        call,
+        timings,
+      );
+      index += 1;
+    }
     drawingMs += performance.now() - drawingStartedAt;
-    index += 1;
     words = '';
   }
   addTimings(timings, { languageMs: performance.now() - startedAt - drawingMs });

@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, type Locator, type Page, chromium } from 'playwright-core';
 
 import { packageRoot } from '../../src/plugin/package-root.js';
 
@@ -12,6 +12,9 @@ const SCREENSHOTS = join(packageRoot, 'test-output/studio');
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** WCAG 2.2 AA and what it builds on. */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Longer than anything takes here, on a machine that is busy. */
+const ACTION_MS = 15_000;
 
 export interface StudioPage extends Page {
   /** Errors and warnings of the page, and requests to anybody but its own gateway. */
@@ -35,6 +38,8 @@ export async function openStudio(
 }
 
 export async function openTab(page: Page, url: string): Promise<StudioPage> {
+  page.setDefaultTimeout(ACTION_MS);
+  await page.addInitScript(COUNT_SHIFTS);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error.stack)));
   page.on('console', (message) => {
@@ -50,10 +55,46 @@ export async function openTab(page: Page, url: string): Promise<StudioPage> {
   return Object.assign(page, { problems });
 }
 
-/** Writes a message and sends it. */
-export async function say(page: Page, text: string): Promise<void> {
+/** Layout shifts that nobody asked for by a press or a key, as Chromium scores them: 0.1 is what the Web Vitals call good. */
+const COUNT_SHIFTS = `
+  globalThis.shifts = 0;
+  new PerformanceObserver((list) => {
+    for (const { hadRecentInput, value } of list.getEntries()) if (!hadRecentInput) globalThis.shifts += value;
+  }).observe({ type: 'layout-shift', buffered: true });
+`;
+
+/** Their sum since the page was loaded. */
+export function shiftsOf(page: Page): Promise<number> {
+  return page.evaluate<number>('globalThis.shifts');
+}
+
+/** Writes a message and presses Send. */
+export async function write(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Message' }).fill(text);
   await page.getByRole('button', { name: 'Send' }).click();
+}
+
+/** Says something: the message and the answer that begins are on the page afterwards. */
+export async function say(page: Page, text: string): Promise<void> {
+  const before = await messagesOf(page).count();
+  await write(page, text);
+  await messagesOf(page)
+    .nth(before + 1)
+    .waitFor();
+}
+
+/** The last answer is whole. @param pictures that the conversation has then */
+export async function answered(page: Page, pictures?: number): Promise<void> {
+  if (pictures !== undefined)
+    await page
+      .getByRole('button', { name: 'Edit this one' })
+      .nth(pictures - 1)
+      .waitFor();
+  await messagesOf(page).last().and(page.locator('[aria-busy=false]')).waitFor();
+}
+
+export function messagesOf(page: Page): Locator {
+  return page.getByRole('list', { name: 'Messages' }).locator('> li');
 }
 
 interface AxeResult {

@@ -23,10 +23,14 @@ export interface TestGatewayOptions {
   readonly wordMs?: number;
   /** Further options of the configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Fills the folder of data before the gateway starts. */
+  readonly prepare?: (dataDir: string) => Promise<void>;
 }
 
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
-  return startIn(await mkdtemp(join(tmpdir(), 'darkroom-gateway-')), options);
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-gateway-'));
+  await options.prepare?.(join(folder, 'data'));
+  return startIn(folder, options);
 }
 
 async function startIn(folder: string, options: TestGatewayOptions): Promise<TestGateway> {

@@ -12,10 +12,21 @@ import { COMMON } from './i18n/common';
 import { useStore } from './lib/store';
 import { THEMES, chooseTheme, themeStore } from './lib/theme';
 
-const ConversationPage = lazy(() => import('./pages/conversation/page'));
-const GalleryPage = lazy(() => import('./pages/gallery/page'));
-const ImagePage = lazy(() => import('./pages/gallery/image-page'));
-const ActivityPage = lazy(() => import('./pages/activity/page'));
+const PAGES = {
+  conversation: () => import('./pages/conversation/page'),
+  gallery: () => import('./pages/gallery/page'),
+  image: () => import('./pages/gallery/image-page'),
+  activity: () => import('./pages/activity/page'),
+};
+const ConversationPage = lazy(PAGES.conversation);
+const GalleryPage = lazy(PAGES.gallery);
+const ImagePage = lazy(PAGES.image);
+const ActivityPage = lazy(PAGES.activity);
+
+/** Once the first page stands: the others open at once, also while the gateway is away or after it was replaced by a newer one. */
+export async function loadOtherPages(): Promise<void> {
+  await Promise.allSettled(Object.values(PAGES).map((load) => load()));
+}
 
 export function App(): JSX.Element {
   const text = useText(COMMON);

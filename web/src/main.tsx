@@ -3,7 +3,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { App } from './app';
+import { App, loadOtherPages } from './app';
 import { ErrorBoundary } from './components/error-boundary';
 import { queryClient } from './lib/gateway';
 import './styles/tokens.css';
@@ -20,3 +20,4 @@ createRoot(root).render(
     </QueryClientProvider>
   </StrictMode>,
 );
+window.addEventListener('load', () => setTimeout(() => void loadOtherPages(), 500));

@@ -209,6 +209,15 @@ describe('reply', () => {
     expect(model.asked.editing).toEqual([]);
   });
 
+  test('draws `count` pictures of what it imagined once, each with the next seed', async () => {
+    const model = scriptedModel({ answer: () => [imagined(0.1), imagined(0.9), END] });
+    const { call, events } = recording();
+    const two = { generation: settingsOf(model, { seed: 1, count: 2 }), editing: undefined };
+    await reply(model, { messages: [say('draw')], settings: two }, call);
+    expect(pictures(events)).toHaveLength(4);
+    expect(model.asked.generation.map(({ seed }) => seed)).toEqual([1, 2, 3, 4]);
+  });
+
   describe('by a model that asks for pictures in words', () => {
     const writer = (...says: GenerateEvent[]) => {
       const model = scriptedModel({ answer: () => [...says, END] });

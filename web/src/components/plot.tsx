@@ -22,37 +22,35 @@ export interface PlotProps {
 
 const [WIDTH, HEIGHT] = [240, 48];
 
-/** Nothing for less than two points. */
-export function Plot({ title, points, unit, label, isFromZero = false }: PlotProps): JSX.Element | null {
+/** Empty, and as large, for less than two points. */
+export function Plot({ title, points, unit, label, isFromZero = false }: PlotProps): JSX.Element {
   const labelId = useId();
-  const [first, last] = [points.at(0), points.at(-1)];
-  if (points.length < 2 || first === undefined || last === undefined) return null;
   const values = points.map(({ value }) => value);
+  const last = values.at(-1);
   const highest = Math.max(...values);
   const lowest = isFromZero ? 0 : Math.min(...values);
-  const place = ({ value }: PlotPoint, index: number) => {
-    const x = (index / (points.length - 1)) * WIDTH;
+  const place = (value: number, index: number) => {
+    const x = (index / Math.max(1, values.length - 1)) * WIDTH;
     const y = HEIGHT - ((value - lowest) / (highest - lowest || 1)) * HEIGHT;
     return `${x.toFixed(1)},${y.toFixed(1)}`;
   };
-  const summary = `${label}: ${shortened(last.value)} ${unit}; ${shortened(Math.min(...values))}–${shortened(highest)} ${unit}`;
+  const summary =
+    last === undefined
+      ? label
+      : `${label}: ${shortened(last)} ${unit}; ${shortened(Math.min(...values))}–${shortened(highest)} ${unit}`;
   return (
     <figure className={styles.plot}>
       <figcaption>
         <span>{title}</span>
-        <strong>
-          {shortened(last.value)} {unit}
-        </strong>
+        <strong>{last === undefined ? '–' : `${shortened(last)} ${unit}`}</strong>
       </figcaption>
       <svg viewBox={`0 -3 ${WIDTH} ${HEIGHT + 6}`} preserveAspectRatio="none" role="img" aria-labelledby={labelId}>
         <title id={labelId}>{summary}</title>
-        <polyline points={points.map(place).join(' ')} vectorEffect="non-scaling-stroke" />
+        {values.length > 1 && <polyline points={values.map(place).join(' ')} vectorEffect="non-scaling-stroke" />}
       </svg>
       <div className={styles.ends} aria-hidden="true">
-        <span>{shortened(lowest)}</span>
-        <span>
-          {shortened(highest)} {unit}
-        </span>
+        <span>{last === undefined ? '–' : shortened(lowest)}</span>
+        <span>{last === undefined ? '' : `${shortened(highest)} ${unit}`}</span>
       </div>
     </figure>
   );

@@ -9,7 +9,7 @@ import { useStore } from '../../lib/store';
 import { MachineryDocument, type MachineryQuery } from './gql/graphql';
 import { ACTIVITY } from './messages';
 import styles from './page.module.css';
-import { noteSamples, samplesStore } from './samples';
+import { NO_SAMPLES, noteSamples, samplesStore } from './samples';
 
 type Plugin = MachineryQuery['plugins'][number];
 type Model = MachineryQuery['models'][number];
@@ -52,7 +52,7 @@ export function Machinery(): JSX.Element | null {
 
 function PluginCard({ plugin }: { readonly plugin: Plugin }): JSX.Element {
   const text = useText(ACTIVITY);
-  const samples = useStore(samplesStore).get(plugin.name);
+  const samples = useStore(samplesStore).get(plugin.name) ?? NO_SAMPLES;
   const { metrics } = plugin;
   const rows: readonly (readonly [string, string])[] = [
     [text.calls, text.callCounts(metrics.calls, metrics.failedCalls)],
@@ -78,18 +78,16 @@ function PluginCard({ plugin }: { readonly plugin: Plugin }): JSX.Element {
       <p className={styles.faint}>{text.pluginKinds[plugin.kind]}</p>
       {plugin.lastError !== null && <p className={styles.problem}>{plugin.lastError}</p>}
       <Figures rows={rows} />
-      {samples && (
-        <div className={styles.plots}>
-          <Plot
-            title={text.callTime}
-            label={text.callTimeHelp(plugin.name)}
-            points={samples.callMs}
-            unit="ms"
-            isFromZero
-          />
-          <Plot title={text.memory} label={text.memoryHelp(plugin.name)} points={samples.memoryMb} unit="MB" />
-        </div>
-      )}
+      <div className={styles.plots}>
+        <Plot
+          title={text.callTime}
+          label={text.callTimeHelp(plugin.name)}
+          points={samples.callMs}
+          unit="ms"
+          isFromZero
+        />
+        <Plot title={text.memory} label={text.memoryHelp(plugin.name)} points={samples.memoryMb} unit="MB" />
+      </div>
     </li>
   );
 }

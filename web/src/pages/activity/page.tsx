@@ -13,9 +13,13 @@ export default function ActivityPage(): JSX.Element {
   return (
     <div className={styles.page}>
       <h1>{text.title}</h1>
-      <Queue />
-      <RecentTasks />
-      <Machinery />
+      <div className={styles.column}>
+        <Queue />
+        <RecentTasks />
+      </div>
+      <div className={styles.column}>
+        <Machinery />
+      </div>
     </div>
   );
 }

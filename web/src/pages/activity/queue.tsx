@@ -39,24 +39,27 @@ export function Queue(): JSX.Element | null {
       <p className={styles.status}>
         {text.counts(status.running, status.queued)} · {text.up(status.uptimeSeconds)} · Darkroom {status.version}
       </p>
-      {running.length > 0 && (
-        <ul className={styles.running} aria-label={text.running}>
-          {running.map((task) => (
-            <RunningTask key={task.id} task={task} />
-          ))}
-        </ul>
-      )}
-      {queued.length > 0 && (
-        <ol className={styles.tasks} aria-label={text.waiting}>
-          {queued.map((task) => (
-            <QueuedTask key={task.id} task={task} />
-          ))}
-          {data.queued.totalCount > queued.length && (
-            <li className={styles.note}>{text.more(data.queued.totalCount - queued.length)}</li>
-          )}
-        </ol>
-      )}
-      {running.length + queued.length === 0 && <p className={styles.note}>{text.idle}</p>}
+      {/* As large with tasks as without: what stands below stays where it is. */}
+      <div className={styles.panel}>
+        {running.length > 0 && (
+          <ul className={styles.running} aria-label={text.running}>
+            {running.map((task) => (
+              <RunningTask key={task.id} task={task} />
+            ))}
+          </ul>
+        )}
+        {queued.length > 0 && (
+          <ol className={styles.waiting} aria-label={text.waiting}>
+            {queued.map((task) => (
+              <QueuedTask key={task.id} task={task} />
+            ))}
+            {data.queued.totalCount > queued.length && (
+              <li className={styles.note}>{text.more(data.queued.totalCount - queued.length)}</li>
+            )}
+          </ol>
+        )}
+        {running.length + queued.length === 0 && <p className={styles.note}>{text.idle}</p>}
+      </div>
     </section>
   );
 }

@@ -37,9 +37,7 @@ export function RecentTasks(): JSX.Element | null {
   return (
     <section aria-labelledby="recent">
       <h2 id="recent">{text.recent}</h2>
-      {steps.length > 1 && (
-        <Plot title={text.stepTimes} points={steps} unit="ms" label={text.stepTimesHelp} isFromZero />
-      )}
+      <Plot title={text.stepTimes} points={steps} unit="ms" label={text.stepTimesHelp} isFromZero />
       <ul className={styles.tasks}>
         {ended.slice(0, showsAll ? undefined : SHOWN).map((task) => (
           <EndedTask key={task.id} task={task} />

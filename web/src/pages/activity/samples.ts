@@ -12,7 +12,8 @@ export interface PluginSamples {
 }
 
 const KEPT = 120;
-const NO_SAMPLES: PluginSamples = { callMs: [], memoryMb: [] };
+/** Of a plugin that was never asked. */
+export const NO_SAMPLES: PluginSamples = { callMs: [], memoryMb: [] };
 
 export const samplesStore = createStore<ReadonlyMap<string, PluginSamples>>(new Map());
 

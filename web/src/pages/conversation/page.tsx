@@ -19,7 +19,7 @@ import { MessageView, wordsOf } from './message-view';
 import { CONVERSATION } from './messages';
 import styles from './page.module.css';
 import { MAX_SEED } from './settings-panel';
-import { type Thread, type ThreadMessage, addToThread, useThread } from './use-thread';
+import { type Thread, type ThreadMessage, addToThread, followConversation, useThread } from './use-thread';
 import { Welcome } from './welcome';
 
 interface Saying {
@@ -185,7 +185,7 @@ function Messages({ thread: { messages, earlier }, ...actions }: MessagesProps):
   const text = useText(CONVERSATION);
   const common = useText(COMMON);
   return (
-    <ol className={styles.messages}>
+    <ol className={styles.messages} aria-label={text.messages}>
       {earlier && (
         <li className={styles.earlier}>
           <Button look="quiet" disabled={earlier.isLoading} onClick={earlier.load}>
@@ -302,8 +302,14 @@ function useBegin() {
         });
         begun.current = createConversation.conversation.id;
       }
-      await gateway.request(SayDocument, { input: { conversationId: begun.current, ...saying } });
-      return begun.current;
+      const conversationId = begun.current;
+      const leave = followConversation(conversationId);
+      try {
+        await gateway.request(SayDocument, { input: { conversationId, ...saying } });
+      } finally {
+        leave();
+      }
+      return conversationId;
     },
     onSuccess: () => void queryClient.invalidateQueries({ queryKey: ['conversations'] }),
     onError: tellError,

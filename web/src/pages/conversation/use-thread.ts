@@ -21,7 +21,6 @@ export interface Thread {
 }
 
 const threadKey = (id: string) => ['thread', id] as const;
-/** Several events within a moment are one reading. */
 const REFRESH_MS = 80;
 
 export function useThread(id: string): Thread {
@@ -60,26 +59,55 @@ export function addToThread(id: string, messages: readonly ThreadMessage[]): voi
 }
 
 function useConversationEvents(id: string, exists: boolean): void {
-  useEffect(() => {
-    if (!exists) return undefined;
-    const leaving = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const refreshSoon = () => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        void queryClient.invalidateQueries({ queryKey: threadKey(id) });
-        void queryClient.invalidateQueries({ queryKey: ['conversations'] });
-      }, REFRESH_MS);
-    };
-    void follow(id, leaving.signal, refreshSoon);
-    return () => {
-      leaving.abort();
-      clearTimeout(timer);
-    };
-  }, [id, exists]);
+  useEffect(() => (exists ? followConversation(id) : undefined), [id, exists]);
 }
 
-async function follow(conversationId: string, signal: AbortSignal, onChange: () => void): Promise<void> {
+interface Following {
+  readers: number;
+  readonly leaving: AbortController;
+}
+
+const followed = new Map<string, Following>();
+/** How long a conversation is followed after its last reader left: from one page to the next nothing is missed. */
+const HANDOVER_MS = 2_000;
+
+/**
+ * Hears what happens in a conversation from now on. A page that is about to say something begins before it does: previews are seen live
+ * or not at all, and a small model is done within half a second.
+ *
+ * @returns ends it
+ */
+export function followConversation(id: string): () => void {
+  let following = followed.get(id);
+  if (following === undefined) {
+    following = { readers: 0, leaving: new AbortController() };
+    followed.set(id, following);
+    void follow(id, following.leaving.signal).finally(() => followed.get(id) === following && followed.delete(id));
+  }
+  const { leaving } = following;
+  const current = following;
+  current.readers += 1;
+  const release = () => {
+    current.readers -= 1;
+    if (current.readers === 0) leaving.abort();
+  };
+  return () => void setTimeout(release, HANDOVER_MS);
+}
+
+/** Several events within a moment are one reading. */
+function createRefresh(id: string): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void queryClient.invalidateQueries({ queryKey: threadKey(id) });
+      void queryClient.invalidateQueries({ queryKey: ['conversations'] });
+    }, REFRESH_MS);
+  };
+}
+
+async function follow(conversationId: string, signal: AbortSignal): Promise<void> {
+  const onChange = createRefresh(conversationId);
   const place = `cursor.${conversationId}`;
   // What ended before the page was opened is in the messages; what runs is told from where it was when the page closed.
   const after = readStored(place);
