@@ -19,6 +19,7 @@ import { pluginBoundary } from './benches/plugin-boundary.js';
 import { previews } from './benches/previews.js';
 import { reads } from './benches/reads.js';
 import { similarImages } from './benches/similar-images.js';
+import { studio } from './benches/studio.js';
 import { subscribers } from './benches/subscribers.js';
 import { type BenchRun, jsonLine, renderPage, textTable, updatePage } from './lib/page.js';
 import { openSetting, provenanceOf } from './lib/setting.js';
@@ -35,6 +36,7 @@ const BENCHES = [
   subscribers,
   reads,
   similarImages,
+  studio,
 ];
 
 interface Options {

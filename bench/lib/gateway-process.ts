@@ -25,6 +25,8 @@ export interface GatewayProcessOptions {
   readonly importFirst?: string | undefined;
   /** Instead of the bundle's plugins: the minimal ones, whose pictures cost nothing but this many milliseconds a step. */
   readonly minimalStepMs?: number | undefined;
+  /** Fills the folder of data before the gateway starts. */
+  readonly prepare?: ((dataDir: string) => Promise<void>) | undefined;
 }
 
 const STOP_DEADLINE_MS = 30_000;
@@ -36,7 +38,7 @@ const TOLD_LINES = 20;
 /** @throws Error with the end of its log when it does not start */
 export async function startGatewayProcess(
   setting: Setting,
-  { importFirst, minimalStepMs }: GatewayProcessOptions = {},
+  { importFirst, minimalStepMs, prepare }: GatewayProcessOptions = {},
 ): Promise<GatewayProcess> {
   await mkdir(WORK_FOLDER, { recursive: true });
   const folder = await mkdtemp(join(WORK_FOLDER, 'bench-'));
@@ -45,6 +47,8 @@ export async function startGatewayProcess(
     config,
     JSON.stringify(minimalStepMs === undefined ? configOf(setting) : minimalConfig(minimalStepMs)),
   );
+
+  await prepare?.(join(folder, 'data'));
 
   const startedAt = performance.now();
   const program = join(packageRoot, 'dist/src/cli/main.js');

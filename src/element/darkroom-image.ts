@@ -23,6 +23,8 @@ import {
  * be none.
  */
 export interface DarkroomImageElement extends HTMLElement {
+  /** The attribute. */
+  alt: string;
   /** Used instead of one that is made from `gateway`: for a client with a token, or one that the page has anyway. */
   client: DarkroomClient | null;
   /** All that is known of the task. */
@@ -73,6 +75,14 @@ function elementClass(): new () => DarkroomImageElement {
       const isFinished = () => image.getAttribute('src') === this.#image()?.image?.url;
       image.addEventListener('load', () => isFinished() && this.dispatchEvent(new Event('load')));
       image.addEventListener('error', () => isFinished() && this.#end(NOT_LOADED));
+    }
+
+    get alt(): string {
+      return this.getAttribute('alt') ?? '';
+    }
+
+    set alt(alt: string) {
+      this.setAttribute('alt', alt);
     }
 
     get client(): DarkroomClient | null {
@@ -143,7 +153,7 @@ function elementClass(): new () => DarkroomImageElement {
         development: this.#development,
         image: this.#image(),
         error: this.#error,
-        alt: this.getAttribute('alt') ?? '',
+        alt: this.alt,
         hasTask: this.hasAttribute('task'),
       });
     }

@@ -24,7 +24,7 @@ let network: FlakyNetwork;
 let page: StudioPage;
 
 beforeAll(async () => {
-  [browser, gateway] = await Promise.all([launchBrowser(), startGatewayProcess({ stepMs: 250, wordMs: 60 })]);
+  [browser, gateway] = await Promise.all([launchBrowser(), startGatewayProcess({ stepMs: 400, wordMs: 60 })]);
   network = await flakyNetwork(() => gateway.url);
 }, 60_000);
 afterAll(async () => {
