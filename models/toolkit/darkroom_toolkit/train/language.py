@@ -101,7 +101,7 @@ def shares(progress: float) -> list[tuple[str, int, int]]:
     most = 2 if progress < 0.06 else 3 if progress < 0.15 else 4
     if progress < 0.10:
         return [("reading", 10, most), ("drawing", 10, most)]
-    return [("reading", 11, 4), ("drawing", 7, most), ("editing", 14, most), ("conversation", 11, most)]
+    return [("reading", 10, 4), ("drawing", 6, most), ("editing", 13, most), ("conversation", 15, most)]
 
 
 Step = list[tuple[str, Batch, torch.Tensor | None]]

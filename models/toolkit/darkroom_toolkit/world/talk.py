@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from .edits import sample_edit
+from .edits import EditSample, sample_edit
 from .prompts import sample_prompt
 from .questions import sample_question
 from .scene import Scene
@@ -87,11 +87,11 @@ def sample_conversation(rng: random.Random, language: str, split: str, max_turns
     while len(turns) < length:
         what = rng.random()
         if what < 0.46:
-            edit = sample_edit(rng, scene, language, split)
+            edit = _edit(rng, scene, language, split)
             scene = edit.target_scene
             turns.append(Turn(edit.instruction, ("image", scene)))
         elif what < 0.88:
-            question = sample_question(rng, scene, language, split)
+            question = sample_question(rng, scene, language, split, "caption" if rng.random() < 0.25 else None)
             turns.append(Turn(question.question, ("text", question.answer)))
         elif what < 0.94:
             prompt = sample_prompt(rng, language, split, max_objects)
@@ -100,6 +100,14 @@ def sample_conversation(rng: random.Random, language: str, split: str, max_turns
         else:
             turns.append(_words(rng, language, split))
     return turns
+
+
+def _edit(rng: random.Random, scene: Scene, language: str, split: str) -> EditSample:
+    """An object that is added sounds most like a new picture, so it is what a conversation must hear most often."""
+    try:
+        return sample_edit(rng, scene, language, split, "add" if rng.random() < 0.25 else None)
+    except ValueError:  # no place is free
+        return sample_edit(rng, scene, language, split)
 
 
 def _words(rng: random.Random, language: str, split: str) -> Turn:
@@ -132,7 +140,7 @@ _DRAW = {
 _THINGS = {
     "en": Pool(
         (
-            "a cat", "a black cat", "a dog", "a small dog", "a red car", "a car", "a blue bicycle", "a horse", "a bird", "a fish", "a tree", "a green tree", "a house",
+            "a scooter", "a kite", "a drum", "a trumpet", "a clock", "a candle", "a bottle", "a pen", "a key", "a hat", "a shirt", "a window", "a door", "a bed", "a sofa", "a phone", "a camera", "a truck", "a rocket", "a tent", "a bench", "a fountain", "a desert", "a waterfall", "a cow", "a sheep", "a duck", "an owl", "a whale", "a snake", "a turtle", "a bee", "an ant", "a monkey", "a queen", "two doctors and their bags", "a football", "a teapot with four cups", "a violet scarf", "a wooden spoon", "a snowy hill", "a pirate with a parrot", "three men in a boat", "a doll", "a bakery", "a zigzag", "a semicircle", "a rectangle", "a rhomboid", "a nonagon", "a cat", "a black cat", "a dog", "a small dog", "a red car", "a car", "a blue bicycle", "a horse", "a bird", "a fish", "a tree", "a green tree", "a house",
             "a red house", "a flower", "a yellow flower", "a person", "a man", "a woman", "a child", "a face", "a robot", "a dragon", "a castle", "a mountain", "a beach",
             "a sunset", "the sea", "a forest", "a city", "a street", "a train", "a plane", "a boat", "a ship", "a book", "a chair", "a table", "a lamp", "a cup",
             "an apple", "a banana", "a cake", "a pizza", "the moon", "the sun", "a cloud", "the earth", "a planet", "a rainbow", "snow", "a cat on a chair",
@@ -147,7 +155,7 @@ _THINGS = {
     ),
     "zh": Pool(
         (
-            "一只猫", "一只黑猫", "一只狗", "一辆红色的汽车", "一辆汽车", "一辆自行车", "一匹马", "一只鸟", "一条鱼", "一棵树", "一座房子", "一朵花", "一朵红色的花", "一个人",
+            "一个风筝", "一面鼓", "一个钟", "一支蜡烛", "一个瓶子", "一支笔", "一把钥匙", "一顶帽子", "一件衬衫", "一扇窗户", "一扇门", "一张床", "一部手机", "一台相机", "一辆卡车", "一枚火箭", "一顶帐篷", "一张长椅", "喷泉", "沙漠", "瀑布", "一头牛", "一只羊", "一只鸭子", "猫头鹰", "鲸鱼", "一条蛇", "乌龟", "蜜蜂", "猴子", "女王", "医生和他的包", "足球", "茶壶和四个杯子", "围巾", "木勺", "下雪的山坡", "海盗和鹦鹉", "船上的三个人", "一个洋娃娃", "面包店", "一条折线", "一个半圆", "一个长方形", "一个九边形", "风里的一面旗", "一块面包", "一块手表", "一只猫", "一只黑猫", "一只狗", "一辆红色的汽车", "一辆汽车", "一辆自行车", "一匹马", "一只鸟", "一条鱼", "一棵树", "一座房子", "一朵花", "一朵红色的花", "一个人",
             "一个女孩", "一个孩子", "一张脸", "一个机器人", "一条龙", "一座城堡", "一座山", "海边", "日落", "大海", "森林", "城市", "火车", "飞机", "一艘船", "一本书",
             "一把椅子", "一张桌子", "一个杯子", "一个苹果", "一根香蕉", "一个蛋糕", "月亮", "太阳", "一朵云", "地球", "彩虹", "雪", "两只猫", "三只狗", "老虎", "狮子",
             "大象", "熊猫", "兔子", "青蛙", "蝴蝶", "一个六边形", "一个红色的六边形", "一个五边形", "一个椭圆", "一条螺旋线", "一个箭头", "一条线", "一个立方体", "一个球体",
@@ -158,12 +166,12 @@ _THINGS = {
 }  # fmt: skip
 
 _TOO_MANY = {
-    "en": Pool(("{number} {things}", "draw {number} {things}", "please draw {number} {things}", "paint {number} {things}", "a picture of {number} {things}", "can you draw {number} {things}?"), ("render {number} {things}",)),
-    "zh": Pool(("{number}个{things}", "画{number}个{things}", "请画{number}个{things}", "生成{number}个{things}", "帮我画{number}个{things}"), ("请帮我绘制{number}个{things}",)),
+    "en": Pool(("{number} {things}", "draw {number} {things}", "please draw {number} {things}", "paint {number} {things}", "a picture of {number} {things}", "can you draw {number} {things}?", "i want {number} {things}", "i need {number} {things}", "give me {number} {things}", "could i have {number} {things}?", "make {number} {things}", "i would like {number} {things}"), ("render {number} {things}",)),
+    "zh": Pool(("{number}个{things}", "画{number}个{things}", "请画{number}个{things}", "生成{number}个{things}", "帮我画{number}个{things}", "我要{number}个{things}", "我想要{number}个{things}", "给我{number}个{things}", "能画{number}个{things}吗？", "来{number}个{things}"), ("请帮我绘制{number}个{things}",)),
 }
 _MANY = {
-    "en": Pool(("five", "six", "seven", "eight", "nine", "ten", "5", "6", "8", "10", "twelve", "twenty", "a hundred"), ("eleven", "7", "fifty")),
-    "zh": Pool(("五", "六", "七", "八", "九", "十", "5", "6", "8", "10", "十二", "二十", "一百"), ("十一", "7", "五十")),
+    "en": Pool(("five", "six", "seven", "eight", "nine", "ten", "5", "6", "8", "10", "twelve", "thirteen", "sixteen", "twenty", "forty", "sixty", "ninety", "a hundred"), ("eleven", "7", "fifty")),
+    "zh": Pool(("五", "六", "七", "八", "九", "十", "5", "6", "8", "10", "十二", "十三", "十六", "二十", "四十", "六十", "九十", "一百"), ("十一", "7", "五十")),
 }
 _KINDS = {
     "en": Pool(("circles", "squares", "triangles", "stars", "hearts", "red stars", "blue circles", "small squares", "green hearts", "diamonds", "rings", "crosses", "small red rings")),
