@@ -117,7 +117,9 @@ async function inConversation(page: Page, address: string, repeats: number): Pro
   await page.getByRole('list', { name: 'Messages' }).waitFor();
   await page.getByRole('textbox', { name: 'Message' }).focus();
   const typing = await timesOf(page, repeats, () => page.keyboard.type('a'));
-  const settings = await timesOf(page, repeats, () => page.getByRole('button', { name: 'Settings', exact: true }).click());
+  const settings = await timesOf(page, repeats, () =>
+    page.getByRole('button', { name: 'Settings', exact: true }).click(),
+  );
   const theme = await timesOf(page, repeats, () => page.getByRole('button', { name: /^Theme:/ }).click());
   return [
     [`a letter, below ${MESSAGES} messages`, typing],

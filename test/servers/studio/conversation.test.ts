@@ -53,7 +53,9 @@ describe('an answer', () => {
     const early = await page.locator('[aria-busy=true] p').textContent();
     await answered(page);
 
-    const whole = await page.getByText('I see 0 pictures; you said: hello to all of you out there').textContent();
+    const whole = await messagesOf(page)
+      .getByText('I see 0 pictures; you said: hello to all of you out there')
+      .textContent();
     expect(early?.length).toBeLessThan(whole?.length ?? 0);
     expect(whole?.startsWith(early ?? '')).toBe(true);
   }, 60_000);
@@ -112,6 +114,27 @@ describe('an answer', () => {
     await page.getByText(/It was not sent\. Your words are still here\..*draws widths from 16 to 1024/s).waitFor();
 
     expect(await page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('Draw a red circle');
+  }, 60_000);
+});
+
+describe('for those who do not see it, or do not want it to move, a conversation', () => {
+  it('says when an answer is whole, with its words', async () => {
+    await say(page, 'hello there');
+    await page.getByRole('status').getByText('Working').waitFor({ state: 'attached' });
+    await answered(page);
+
+    expect(await page.getByRole('status').allTextContents()).toContain(
+      'The answer is complete. I see 0 pictures; you said: hello there',
+    );
+  }, 60_000);
+
+  it('moves nothing where less motion is wanted', async () => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await say(page, 'Draw a red circle');
+    await page.getByText(/Step \d of 8/).waitFor();
+
+    expect(await page.evaluate('document.getAnimations().length')).toBe(0);
+    await answered(page, 1);
   }, 60_000);
 });
 
@@ -185,7 +208,7 @@ describe('pictures to send', () => {
     await attachments().nth(2).waitFor({ state: 'detached' });
     await say(page, 'what are these');
 
-    await page.getByText('I see 2 pictures; you said: what are these').waitFor();
+    await messagesOf(page).getByText('I see 2 pictures; you said: what are these').waitFor();
     expect(await messagesOf(page).first().getByRole('img').count()).toBe(2);
   }, 60_000);
 
@@ -253,7 +276,7 @@ describe('the keyboard', () => {
     await page.keyboard.type('two');
     expect(await message.inputValue()).toBe('one\ntwo');
     await page.keyboard.press('Enter');
-    await page.getByText('I see 0 pictures; you said: one two').waitFor();
+    await messagesOf(page).getByText('I see 0 pictures; you said: one two').waitFor();
 
     await page.getByRole('button', { name: 'Rename: one two' }).press('Enter');
     await page.getByRole('dialog').waitFor();

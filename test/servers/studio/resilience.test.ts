@@ -126,7 +126,9 @@ describe('what is typed', () => {
     network.restore();
     await page.getByText(BACK).waitFor();
     await page.getByRole('button', { name: 'Send' }).click();
-    await page.getByText(/you said: hello .*are you there/).waitFor();
+    await messagesOf(page)
+      .getByText(/you said: hello .*are you there/)
+      .waitFor();
     await answered(page);
     expect(await page.getByText('are you there', { exact: true }).count()).toBe(1);
     expect(await message().inputValue()).toBe('');
@@ -170,10 +172,12 @@ describe('two tabs on one conversation', () => {
     await say(page, 'hello');
     await answered(page);
     const other = await openTab(await page.context().newPage(), page.url());
-    await other.getByText('I see 0 pictures; you said: hello').waitFor();
+    await messagesOf(other).getByText('I see 0 pictures; you said: hello').waitFor();
 
     await say(other, 'sideways');
-    await page.getByText(/you said: .*sideways/).waitFor();
+    await messagesOf(page)
+      .getByText(/you said: .*sideways/)
+      .waitFor();
     await Promise.all([answered(page), answered(other)]);
     expect(await messagesOf(page).allTextContents()).toEqual(await messagesOf(other).allTextContents());
 

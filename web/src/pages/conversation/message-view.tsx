@@ -103,6 +103,22 @@ export const MessageView = memo(function MessageView({
   );
 });
 
+/** Says to a screen reader that an answer is being written, and, once it is whole, what it says: not every word as it comes. */
+export function AnswerStatus({ message }: { readonly message: ThreadMessage }): JSX.Element {
+  const text = useText(CONVERSATION);
+  const common = useText(COMMON);
+  const development = useDevelopment(message.task?.id);
+  const status = development?.status ?? message.task?.status;
+  const said = {
+    QUEUED: common.waiting,
+    RUNNING: text.working,
+    SUCCEEDED: `${text.finished} ${wordsOf(message)}`,
+    FAILED: common.failed,
+    CANCELLED: common.cancelled,
+  };
+  return <output className="visually-hidden">{status && said[status]}</output>;
+}
+
 function Pictures({
   images,
   asked,

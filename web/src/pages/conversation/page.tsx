@@ -15,7 +15,7 @@ import { Composer } from './composer';
 import { ConversationList } from './conversation-list';
 import { clearedDraft, diffusionOf, draftOf, partsOf, useDraft } from '../../lib/draft';
 import { SayDocument, type StudioImageFragment, StudioModelsDocument } from './gql/graphql';
-import { MessageView, wordsOf } from './message-view';
+import { AnswerStatus, MessageView, wordsOf } from './message-view';
 import { CONVERSATION } from './messages';
 import styles from './page.module.css';
 import { MAX_SEED } from './settings-panel';
@@ -184,19 +184,23 @@ interface MessagesProps {
 function Messages({ thread: { messages, earlier }, ...actions }: MessagesProps): JSX.Element {
   const text = useText(CONVERSATION);
   const common = useText(COMMON);
+  const answer = messages.findLast(({ role }) => role === 'ASSISTANT');
   return (
-    <ol className={styles.messages} aria-label={text.messages}>
-      {earlier && (
-        <li className={styles.earlier}>
-          <Button look="quiet" disabled={earlier.isLoading} onClick={earlier.load}>
-            {earlier.isLoading ? common.loading : text.earlier}
-          </Button>
-        </li>
-      )}
-      {messages.map((message, index) => (
-        <MessageView key={message.id} message={message} asked={askedBefore(messages, index)} {...actions} />
-      ))}
-    </ol>
+    <>
+      <ol className={styles.messages} aria-label={text.messages}>
+        {earlier && (
+          <li className={styles.earlier}>
+            <Button look="quiet" disabled={earlier.isLoading} onClick={earlier.load}>
+              {earlier.isLoading ? common.loading : text.earlier}
+            </Button>
+          </li>
+        )}
+        {messages.map((message, index) => (
+          <MessageView key={message.id} message={message} asked={askedBefore(messages, index)} {...actions} />
+        ))}
+      </ol>
+      {answer && <AnswerStatus message={answer} />}
+    </>
   );
 }
 
