@@ -54,7 +54,7 @@ export function App(): JSX.Element {
             </Route>
             <Route path="/c/:id">{({ id }) => <ConversationPage id={decodeURIComponent(id)} />}</Route>
             <Route path="/gallery" component={GalleryPage} />
-            <Route path="/image/:id">{({ id }) => <ImagePage key={id} id={decodeURIComponent(id)} />}</Route>
+            <Route path="/image/:id">{({ id }) => <ImagePage id={decodeURIComponent(id)} />}</Route>
             <Route path="/activity" component={ActivityPage} />
             <Route>
               <EmptyState title={text.notFound}>

@@ -9,6 +9,7 @@ import {
   launchBrowser,
   messagesOf,
   openStudio,
+  openTab,
   say,
   shiftsOf,
   write,
@@ -110,10 +111,15 @@ describe('an answer', () => {
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('spinbutton', { name: 'Width, px' }).fill('17');
     await page.getByRole('button', { name: 'Settings' }).click();
-    await write(page, 'Draw a red circle');
+    await write(page, 'Draw a lonely circle');
     await page.getByText(/It was not sent\. Your words are still here\..*draws widths from 16 to 1024/s).waitFor();
 
-    expect(await page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('Draw a red circle');
+    expect(await page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('Draw a lonely circle');
+    // Nor is a conversation left behind in which nothing was said.
+    await page.reload();
+    await page.getByRole('heading', { name: 'What should develop?' }).waitFor();
+    await page.getByRole('searchbox', { name: 'Search conversations' }).fill('lonely');
+    await page.getByText('No conversation has these words.').waitFor();
   }, 60_000);
 });
 
@@ -218,6 +224,64 @@ describe('pictures to send', () => {
 
     await page.getByText(/notes\.png: This file is not a picture that the gateway can read/).waitFor();
     expect(await attachments().count()).toBe(0);
+  }, 60_000);
+});
+
+describe('a draft', () => {
+  it('with a picture that was deleted since says so, and is sent without it', async () => {
+    await say(page, 'Draw a red circle');
+    await answered(page, 1);
+    const address = page.url();
+    await page.getByRole('button', { name: 'Edit this one' }).click();
+    await page.getByRole('link', { name: 'Open in the gallery' }).click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await dialog
+      .getByRole('alert')
+      .getByText(/is used/i)
+      .waitFor();
+    await dialog.getByRole('checkbox').check();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('The picture was deleted.').waitFor();
+
+    await page.goto(address);
+    const gone = page.getByRole('list', { name: 'Pictures to send' }).getByText('This picture was deleted.');
+    await gone.waitFor();
+    await page.getByRole('button', { name: 'Remove' }).click();
+    await say(page, 'what was there');
+    await answered(page);
+    expect(await messagesOf(page).count()).toBe(4);
+  }, 60_000);
+
+  it('that two tabs have kept begins a conversation in each', async () => {
+    await page.getByRole('textbox', { name: 'Message' }).fill('twice the same');
+    const other = await openTab(await page.context().newPage(), gateway.url);
+    expect(await other.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('twice the same');
+    for (const tab of [page, other]) {
+      await tab.getByRole('button', { name: 'Send' }).click();
+      await tab.waitForURL(/\/c\//);
+      await answered(tab);
+    }
+
+    expect(page.url()).not.toBe(other.url());
+    expect(other.problems).toEqual([]);
+  }, 60_000);
+
+  it('keeps what was written while the message before was on its way', async () => {
+    await say(page, 'hello');
+    await answered(page);
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('sendMessage')) await page.waitForTimeout(500);
+      await route.continue();
+    });
+    await write(page, 'the first');
+    await page.getByRole('textbox', { name: 'Message' }).press('End');
+    await page.getByRole('textbox', { name: 'Message' }).pressSequentially(' and more');
+    await messagesOf(page).nth(3).waitFor();
+
+    expect(await page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe(' and more');
+    expect(await messagesOf(page).nth(2).textContent()).toMatch(/the first$/);
   }, 60_000);
 });
 

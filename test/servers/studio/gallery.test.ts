@@ -145,8 +145,9 @@ describe('a picture', () => {
     await page.getByRole('heading', { name: 'picture 9990' }).waitFor();
     await page.keyboard.press('ArrowRight');
     await page.getByRole('heading', { name: 'picture 9989' }).waitFor();
-    await page.getByRole('button', { name: 'Previous picture' }).click();
+    await page.getByRole('button', { name: 'Previous picture' }).press('Enter');
     await page.getByRole('heading', { name: 'picture 9990' }).waitFor();
+    expect(await page.evaluate('document.activeElement?.textContent')).toContain('Previous picture');
     expect(await findings(page)).toEqual([]);
     await page.getByRole('link', { name: 'Gallery', exact: true }).first().click();
     await named(9990).waitFor();

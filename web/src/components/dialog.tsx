@@ -1,5 +1,5 @@
 /** A question that wants an answer before anything else: the browser's own dialog, which keeps the focus and closes with Escape. */
-import { type JSX, type ReactNode, useEffect, useId, useRef } from 'react';
+import { type JSX, type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 
 import styles from './dialog.module.css';
 
@@ -13,9 +13,9 @@ export interface DialogProps {
 export function Dialog({ title, children, onClose }: DialogProps): JSX.Element {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Closed while it is still in the page: only then the browser gives the focus back to where it was.
+  useLayoutEffect(() => {
     const dialog = ref.current;
-    // Where there is no return to, the browser would put the focus on the page's body.
     dialog?.showModal();
     return () => dialog?.close();
   }, []);
@@ -34,6 +34,15 @@ export function Dialog({ title, children, onClose }: DialogProps): JSX.Element {
         {children}
       </div>
     </dialog>
+  );
+}
+
+/** Why what was asked for was not done. A notice would stand behind the dialog, where nobody reads it. */
+export function DialogError({ children }: { readonly children: string | null }): JSX.Element {
+  return (
+    <p role="alert" className={styles.error}>
+      {children}
+    </p>
   );
 }
 

@@ -5,6 +5,7 @@
 import type { MessagePartInput, DiffusionInput } from 'darkroom/client';
 import { useMemo } from 'react';
 
+import { randomId } from './random-id';
 import { readStoredJson, writeStored } from './storage';
 import { type Store, createStore, useStore } from './store';
 
@@ -24,7 +25,7 @@ export interface Draft {
   readonly settings: DraftSettings;
   /** Only of a conversation that is yet to begin. */
   readonly model: string | null;
-  /** The same until it is sent: a message whose answer was lost is sent again and arrives once. */
+  /** The same until something changes: a message whose answer was lost is sent again as it is, and arrives once. */
   readonly key: string;
 }
 
@@ -42,7 +43,7 @@ const emptyDraft = (): Draft => ({
   imageIds: [],
   settings: NO_SETTINGS,
   model: null,
-  key: crypto.randomUUID(),
+  key: randomId(),
 });
 
 const drafts = new Map<string, Store<Draft>>();
@@ -62,13 +63,18 @@ export function draftOf(conversationId: string | null): Store<Draft> {
 
 export function useDraft(conversationId: string | null): readonly [Draft, (change: Partial<Draft>) => void] {
   const store = draftOf(conversationId);
-  const change = useMemo(() => (part: Partial<Draft>) => store.set((draft) => ({ ...draft, ...part })), [store]);
+  const change = useMemo(() => (part: Partial<Draft>) => store.set((draft) => changed(draft, part)), [store]);
   return [useStore(store), change];
 }
 
-/** After it was sent: the words go, the settings stay. */
-export function clearedDraft(draft: Draft): Draft {
-  return { ...emptyDraft(), settings: draft.settings, model: draft.model };
+export function changed(draft: Draft, part: Partial<Draft>): Draft {
+  return { ...draft, ...part, key: randomId() };
+}
+
+/** What is left once it was sent: what was written since, and the settings. */
+export function withoutSent(draft: Draft, sent: Draft): Draft {
+  const text = draft.text.startsWith(sent.text) ? draft.text.slice(sent.text.length) : draft.text;
+  return changed(draft, { text, imageIds: draft.imageIds.filter((id) => !sent.imageIds.includes(id)) });
 }
 
 export function partsOf(draft: Pick<Draft, 'text' | 'imageIds'>): MessagePartInput[] {
@@ -95,5 +101,5 @@ function isDraft(value: unknown): value is Draft {
 
 /** For a page that hands a picture to the next conversation. */
 export function attachToNewMessage(imageId: string): void {
-  draftOf(null).set((draft) => ({ ...draft, imageIds: [...new Set([...draft.imageIds, imageId])] }));
+  draftOf(null).set((draft) => changed(draft, { imageIds: [...new Set([...draft.imageIds, imageId])] }));
 }

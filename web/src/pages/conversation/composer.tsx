@@ -47,8 +47,9 @@ export function Composer({
     return pictures.length > 0;
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // While an input method is open, Enter chooses its characters.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    // While an input method is open, Enter chooses its characters; Safari has closed it by then, and says 229.
+    const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
+    if (event.key !== 'Enter' || event.shiftKey || isComposing) return;
     event.preventDefault();
     if (canSend) onSend();
   };
@@ -119,7 +120,11 @@ function Attachments({ draft, uploading, onChange }: AttachmentsProps): JSX.Elem
   const text = useText(CONVERSATION);
   const { remove, cancel, picture } = useText(COMMON);
   const ids = draft.imageIds;
-  const { data: images = [] } = useQuery({
+  const {
+    data: images = [],
+    isPlaceholderData,
+    isSuccess,
+  } = useQuery({
     queryKey: ['draft-images', ids],
     queryFn: ({ signal }) => gateway.request(DraftImagesDocument, { ids: [...ids] }, { signal }),
     enabled: ids.length > 0,
@@ -127,6 +132,9 @@ function Attachments({ draft, uploading, onChange }: AttachmentsProps): JSX.Elem
     select: ({ nodes }) => nodes.flatMap((node) => (node?.__typename === 'Image' ? [node] : [])),
   });
   if (ids.length === 0 && uploading.length === 0) return null;
+  // A picture that was deleted since would have the message refused: it is shown as gone, to be taken out.
+  const isKnown = isSuccess && !isPlaceholderData;
+  const gone = isKnown ? ids.filter((id) => !images.some((image) => image.id === id)) : [];
   return (
     <ul className={styles.images} aria-label={text.attachments}>
       {images
@@ -141,6 +149,16 @@ function Attachments({ draft, uploading, onChange }: AttachmentsProps): JSX.Elem
             />
           </li>
         ))}
+      {gone.map((goneId) => (
+        <li key={goneId} className={styles.image}>
+          <Picture image={null} url={undefined} alt="" />
+          <IconButton
+            icon="close"
+            label={remove}
+            onClick={() => onChange({ imageIds: ids.filter((id) => id !== goneId) })}
+          />
+        </li>
+      ))}
       {uploading.map(({ id, name, url, progress, cancel: stop }) => (
         <li key={id} className={`${styles.image} ${styles.uploading}`}>
           <img src={url} alt={name} />

@@ -6,7 +6,7 @@ import { Link, useLocation } from 'wouter';
 
 import buttonStyles from '../../components/button.module.css';
 import { Button, IconButton } from '../../components/button';
-import { Dialog, DialogActions } from '../../components/dialog';
+import { Dialog, DialogActions, DialogError } from '../../components/dialog';
 import { Icon } from '../../components/icon';
 import { useText, useTimeAgo } from '../../i18n';
 import { COMMON, errorText } from '../../i18n/common';
@@ -110,6 +110,7 @@ function RenameDialog({ conversation, onClose }: ItemDialogProps): JSX.Element {
   const text = useText(CONVERSATION);
   const common = useText(COMMON);
   const [title, setTitle] = useState(conversation.title);
+  const [problem, setProblem] = useState<string | null>(null);
   const save = async (event: FormEvent) => {
     event.preventDefault();
     try {
@@ -118,13 +119,14 @@ function RenameDialog({ conversation, onClose }: ItemDialogProps): JSX.Element {
       void queryClient.invalidateQueries({ queryKey: ['thread', conversation.id] });
       onClose();
     } catch (error) {
-      notify(errorText(common, error), 'problem');
+      setProblem(errorText(common, error));
     }
   };
   return (
     <Dialog title={text.renameTitle} onClose={onClose}>
       <form onSubmit={save}>
         <input value={title} aria-label={text.name} onChange={({ target }) => setTitle(target.value)} />
+        <DialogError>{problem}</DialogError>
         <DialogActions>
           <Button onClick={onClose}>{common.cancel}</Button>
           <Button look="primary" type="submit">
@@ -142,6 +144,7 @@ function DeleteDialog({ conversation, isHere, onClose }: ItemDialogProps & { rea
   const [, go] = useLocation();
   const [deleteImages, setDeleteImages] = useState(false);
   const [force, setForce] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
   const remove = async (event: FormEvent) => {
     event.preventDefault();
     try {
@@ -152,7 +155,7 @@ function DeleteDialog({ conversation, isHere, onClose }: ItemDialogProps & { rea
       onClose();
       if (isHere) go('/');
     } catch (error) {
-      notify(errorText(common, error), 'problem');
+      setProblem(errorText(common, error));
     }
   };
   return (
@@ -167,6 +170,7 @@ function DeleteDialog({ conversation, isHere, onClose }: ItemDialogProps & { rea
           <input type="checkbox" checked={force} onChange={({ target }) => setForce(target.checked)} />{' '}
           {text.deleteForce}
         </label>
+        <DialogError>{problem}</DialogError>
         <DialogActions>
           <Button onClick={onClose}>{common.cancel}</Button>
           <Button look="primary" type="submit">

@@ -1,11 +1,11 @@
 /** One message: words as they stream, pictures as they develop, and what can be done with them. */
-import { CancelTaskDocument, type Development, RetryTaskDocument } from 'darkroom/client';
+import { CancelTaskDocument, type Development, RetryTaskDocument, type TaskStatus } from 'darkroom/client';
 import { type JSX, memo } from 'react';
 import { Link } from 'wouter';
 
 import buttonStyles from '../../components/button.module.css';
 import { Button, IconButton } from '../../components/button';
-import { DevelopedPicture, DevelopingPicture } from '../../components/developing-picture';
+import { DevelopingPicture } from '../../components/developing-picture';
 import { Icon } from '../../components/icon';
 import { Picture } from '../../components/picture';
 import { useText } from '../../i18n';
@@ -39,16 +39,16 @@ export const MessageView = memo(function MessageView({
   const text = useText(CONVERSATION);
   const common = useText(COMMON);
   const { task } = message;
-  const development = useDevelopment(message.role === 'ASSISTANT' ? task?.id : null);
   const isUser = message.role === 'USER';
-  const status = development?.status ?? task?.status;
+  const development = useDevelopment(isUser ? null : task?.id);
+  const status = statusOf(message, development);
   const isRunning = !isUser && (status === 'QUEUED' || status === 'RUNNING');
-  const words = wordsOf(message, isRunning ? development : undefined);
-  const images = message.parts.flatMap((part) => (part.__typename === 'ImagePart' ? [part.image] : []));
-  const stored = new Set(images.map((image) => image?.id));
-  const coming = isUser
-    ? []
-    : (development?.images ?? []).filter(({ image }) => image === null || !stored.has(image.id));
+  // Until the message is read again, what was heard of it is all there is: nothing vanishes in between.
+  const words = wordsOf(message, development);
+  const stored = message.parts.flatMap((part) => (part.__typename === 'ImagePart' ? [part.image] : []));
+  const developing = isUser ? [] : (development?.images ?? []);
+  const count = Math.max(stored.length, ...developing.map(({ index }) => index + 1));
+  const hasEnded = status === 'FAILED' || status === 'CANCELLED';
 
   const cancel = () => act(() => gateway.request(CancelTaskDocument, { input: { taskId: task?.id ?? '' } }));
   const retry = () => act(() => gateway.request(RetryTaskDocument, { input: { taskId: task?.id ?? '' } }));
@@ -64,26 +64,33 @@ export const MessageView = memo(function MessageView({
   return (
     <li className={`${styles.message} ${isUser ? styles.user : ''}`} aria-busy={isRunning}>
       <span className="visually-hidden">{isUser ? text.you : text.answers}</span>
-      {isUser && <Pictures images={images} asked={asked} />}
+      {isUser && <Pictures images={stored} asked={asked} />}
       {words !== '' && <p className={styles.words}>{words}</p>}
-      {!isUser && images.length + coming.length > 0 && (
+      {!isUser && count > 0 && (
         <div className={styles.pictures}>
-          {images.map((image, index) => (
-            <div key={image?.id ?? index} className={styles.picture}>
-              <AnsweredPicture image={image} development={development} alt={image?.recipe?.prompt ?? asked} />
-              {image && !isRunning && <PictureActions image={image} asked={asked} onEdit={onEdit} onVary={onVary} />}
-            </div>
-          ))}
-          {development &&
-            (isRunning || status === 'FAILED' || status === 'CANCELLED') &&
-            coming.map((image) => (
-              <div key={`coming ${image.index}`} className={styles.picture}>
-                <DevelopingPicture development={development} image={image} alt={asked} onCancel={cancel} />
+          {Array.from({ length: count }, (_, index) => {
+            const image = stored[index];
+            const seen = developing.find((other) => other.index === index);
+            const alt = image?.recipe?.prompt ?? asked;
+            return (
+              <div key={index} className={styles.picture}>
+                {development && seen && image !== null ? (
+                  <DevelopingPicture
+                    development={development}
+                    image={image ? { ...seen, image } : seen}
+                    alt={alt}
+                    onCancel={cancel}
+                  />
+                ) : (
+                  image !== undefined && <Picture image={image} url={image?.url} alt={alt} />
+                )}
+                {image && !isRunning && <PictureActions image={image} asked={asked} onEdit={onEdit} onVary={onVary} />}
               </div>
-            ))}
+            );
+          })}
         </div>
       )}
-      {isRunning && coming.length === 0 && (
+      {isRunning && developing.every(({ image }) => image !== null) && (
         <div className={styles.working}>
           <span>{status === 'QUEUED' ? common.waiting : text.thinking}…</span>
           <Button look="quiet" isSmall icon="stop" onClick={cancel}>
@@ -91,7 +98,7 @@ export const MessageView = memo(function MessageView({
           </Button>
         </div>
       )}
-      {!isUser && (status === 'FAILED' || status === 'CANCELLED') && (
+      {!isUser && hasEnded && (
         <div className={styles.problem}>
           <span>{status === 'CANCELLED' ? common.cancelled : error ? errorText(common, error) : common.failed}</span>
           <Button isSmall icon="retry" onClick={retry}>
@@ -108,11 +115,11 @@ export function AnswerStatus({ message }: { readonly message: ThreadMessage }): 
   const text = useText(CONVERSATION);
   const common = useText(COMMON);
   const development = useDevelopment(message.task?.id);
-  const status = development?.status ?? message.task?.status;
+  const status = statusOf(message, development);
   const said = {
     QUEUED: common.waiting,
     RUNNING: text.working,
-    SUCCEEDED: `${text.finished} ${wordsOf(message)}`,
+    SUCCEEDED: `${text.finished} ${wordsOf(message, development)}`,
     FAILED: common.failed,
     CANCELLED: common.cancelled,
   };
@@ -135,21 +142,6 @@ function Pictures({
         </div>
       ))}
     </div>
-  );
-}
-
-interface AnsweredPictureProps {
-  readonly image: StudioImageFragment | null;
-  readonly development: Development | undefined;
-  readonly alt: string;
-}
-
-function AnsweredPicture({ image, development, alt }: AnsweredPictureProps): JSX.Element {
-  const seen = development?.images.find((developing) => developing.image?.id === image?.id);
-  return image && seen ? (
-    <DevelopedPicture image={{ ...seen, image }} alt={alt} />
-  ) : (
-    <Picture image={image} url={image?.url} alt={alt} />
   );
 }
 
@@ -181,6 +173,12 @@ function PictureActions({ image, asked, onEdit, onVary }: PictureActionsProps): 
       </a>
     </div>
   );
+}
+
+/** What was read wins where it is an end: its last event may have been told to another tab. */
+function statusOf({ task }: ThreadMessage, development: Development | undefined): TaskStatus | undefined {
+  const isOver = task && task.status !== 'QUEUED' && task.status !== 'RUNNING';
+  return isOver ? task.status : (development?.status ?? task?.status);
 }
 
 export function wordsOf(message: ThreadMessage, development?: Development): string {

@@ -1,6 +1,11 @@
 /** Conversations: the list of them, the one that is open, and the message that is being written. */
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { CreateConversationDocument, type DiffusionInput, type MessagePartInput } from 'darkroom/client';
+import {
+  CreateConversationDocument,
+  DeleteConversationDocument,
+  type DiffusionInput,
+  type MessagePartInput,
+} from 'darkroom/client';
 import { type JSX, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
@@ -9,11 +14,12 @@ import { Dialog } from '../../components/dialog';
 import { EmptyState } from '../../components/empty-state';
 import { useText } from '../../i18n';
 import { COMMON, errorText } from '../../i18n/common';
-import { gateway, queryClient } from '../../lib/gateway';
+import { gateway, isUnreachable, queryClient } from '../../lib/gateway';
 import { notify } from '../../lib/notices';
+import { randomId } from '../../lib/random-id';
 import { Composer } from './composer';
 import { ConversationList } from './conversation-list';
-import { clearedDraft, diffusionOf, draftOf, partsOf, useDraft } from '../../lib/draft';
+import { type Draft, changed, diffusionOf, draftOf, partsOf, useDraft, withoutSent } from '../../lib/draft';
 import { SayDocument, type StudioImageFragment, StudioModelsDocument } from './gql/graphql';
 import { AnswerStatus, MessageView, wordsOf } from './message-view';
 import { CONVERSATION } from './messages';
@@ -26,6 +32,10 @@ interface Saying {
   readonly parts: MessagePartInput[];
   readonly diffusion?: DiffusionInput | undefined;
   readonly idempotencyKey: string;
+}
+
+function sayingOf(draft: Draft): Saying {
+  return { parts: partsOf(draft), diffusion: diffusionOf(draft.settings), idempotencyKey: draft.key };
 }
 
 export default function ConversationPage({ id }: { readonly id: string | null }): JSX.Element {
@@ -60,15 +70,10 @@ function NewConversation({ onShowList }: { readonly onShowList: () => void }): J
   const { models, model } = useModels(draft.model);
   const begin = useBegin();
   const [, go] = useLocation();
-  const send = (saying: Saying, isDraft: boolean) =>
+  const send = (saying: Saying, sent: Draft | null) =>
     begin.mutate(
-      { saying, title: titleOf(saying.parts) ?? text.untitled, model: model?.id },
-      {
-        onSuccess: (conversationId) => {
-          if (isDraft) draftOf(null).set(clearedDraft);
-          go(`/c/${encodeURIComponent(conversationId)}`);
-        },
-      },
+      { saying, sent, title: titleOf(saying.parts) ?? text.untitled, model: model?.id },
+      { onSuccess: (conversationId) => go(`/c/${encodeURIComponent(conversationId)}`) },
     );
   return (
     <ThreadFrame
@@ -83,16 +88,14 @@ function NewConversation({ onShowList }: { readonly onShowList: () => void }): J
           draft={draft}
           onChange={change}
           isSending={begin.isPending}
-          onSend={() =>
-            send({ parts: partsOf(draft), diffusion: diffusionOf(draft.settings), idempotencyKey: draft.key }, true)
-          }
+          onSend={() => send(sayingOf(draft), draft)}
         />
       }
     >
       <Welcome
         model={model}
         isBusy={begin.isPending}
-        onTry={(prompt) => send({ parts: [{ text: prompt }], idempotencyKey: crypto.randomUUID() }, false)}
+        onTry={(prompt) => send({ parts: [{ text: prompt }], idempotencyKey: randomId() }, null)}
       />
     </ThreadFrame>
   );
@@ -105,14 +108,14 @@ function OpenConversation({ id, onShowList }: { readonly id: string; readonly on
   const thread = useThread(id);
   const { models, model } = useModels(thread.conversation?.model.id ?? null);
   const say = useSay(id);
-  const sayAgain = say.mutate;
+  const varying = useSay(id);
+  const vary = varying.mutate;
 
   const onEdit = useCallback(
     (image: StudioImageFragment) => {
-      draftOf(id).set((now) => ({
-        ...now,
-        imageIds: [...now.imageIds.filter((other) => other !== image.id), image.id],
-      }));
+      draftOf(id).set((now) =>
+        changed(now, { imageIds: [...now.imageIds.filter((other) => other !== image.id), image.id] }),
+      );
       notify(text.editing);
       document.querySelector('textarea')?.focus();
     },
@@ -124,13 +127,16 @@ function OpenConversation({ id, onShowList }: { readonly id: string; readonly on
       const { decoder: _, seed: __, count: ___, ...settings } = image.recipe.settings;
       // An edit is varied from its source, not from its result.
       const source = image.source === null ? [] : [{ imageId: image.source.id }];
-      sayAgain({
-        parts: [...source, { text: image.recipe.prompt }],
-        diffusion: { ...settings, seed: Math.floor(Math.random() * MAX_SEED) },
-        idempotencyKey: crypto.randomUUID(),
+      vary({
+        saying: {
+          parts: [...source, { text: image.recipe.prompt }],
+          diffusion: { ...settings, seed: Math.floor(Math.random() * MAX_SEED) },
+          idempotencyKey: randomId(),
+        },
+        sent: null,
       });
     },
-    [sayAgain],
+    [vary],
   );
   const onChange = useCallback(() => void queryClient.invalidateQueries({ queryKey: ['thread', id] }), [id]);
 
@@ -156,12 +162,7 @@ function OpenConversation({ id, onShowList }: { readonly id: string; readonly on
           draft={draft}
           onChange={change}
           isSending={say.isPending}
-          onSend={() =>
-            sayAgain(
-              { parts: partsOf(draft), diffusion: diffusionOf(draft.settings), idempotencyKey: draft.key },
-              { onSuccess: () => draftOf(id).set(clearedDraft) },
-            )
-          }
+          onSend={() => say.mutate({ saying: sayingOf(draft), sent: draft })}
         />
       }
     >
@@ -277,18 +278,25 @@ function useModels(id: string | null) {
   return { models, model: models.find((model) => model.id === id) ?? models[0] };
 }
 
+interface Said {
+  readonly saying: Saying;
+  /** What is taken out of the composer once it has arrived; null for what was not written there. */
+  readonly sent: Draft | null;
+}
+
 function useSay(conversationId: string) {
   const tellError = useTellError();
   return useMutation({
-    mutationFn: (saying: Saying) => gateway.request(SayDocument, { input: { conversationId, ...saying } }),
-    onSuccess: ({ sendMessage: { userMessage, replyMessage } }) =>
-      addToThread(conversationId, [userMessage, replyMessage]),
+    mutationFn: ({ saying }: Said) => gateway.request(SayDocument, { input: { conversationId, ...saying } }),
+    onSuccess: ({ sendMessage: { userMessage, replyMessage } }, { sent }) => {
+      if (sent) draftOf(conversationId).set((draft) => withoutSent(draft, sent));
+      addToThread(conversationId, [userMessage, replyMessage]);
+    },
     onError: tellError,
   });
 }
 
-interface Beginning {
-  readonly saying: Saying;
+interface Beginning extends Said {
   readonly title: string;
   readonly model: string | undefined;
 }
@@ -296,28 +304,43 @@ interface Beginning {
 /** Begins a conversation with its first message. @returns its id */
 function useBegin() {
   const tellError = useTellError();
-  // A conversation whose first message did not arrive is used by the next try.
-  const begun = useRef<string | null>(null);
+  // When nobody answers, the message may have arrived: the next try goes to the same conversation.
+  const begun = useRef<{ readonly id: string; readonly model: string | undefined } | null>(null);
   return useMutation({
     mutationFn: async ({ saying, title, model }: Beginning) => {
-      if (begun.current === null) {
-        const { createConversation } = await gateway.request(CreateConversationDocument, {
-          input: { title, ...(model !== undefined && { model }) },
-        });
-        begun.current = createConversation.conversation.id;
-      }
-      const conversationId = begun.current;
+      if (begun.current?.model !== model) begun.current = null;
+      begun.current ??= { id: await createConversation(title, model), model };
+      const conversationId = begun.current.id;
       const leave = followConversation(conversationId);
       try {
-        await gateway.request(SayDocument, { input: { conversationId, ...saying } });
+        // The key holds for this conversation: with another one the same words are another message.
+        const idempotencyKey = `${saying.idempotencyKey}.${conversationId}`;
+        await gateway.request(SayDocument, { input: { conversationId, ...saying, idempotencyKey } });
+      } catch (error) {
+        if (!isUnreachable(error)) {
+          begun.current = null;
+          // It was refused, and nobody wants a conversation without a word in it.
+          void gateway.request(DeleteConversationDocument, { input: { conversationId } }).catch(() => undefined);
+        }
+        throw error;
       } finally {
         leave();
       }
       return conversationId;
     },
-    onSuccess: () => void queryClient.invalidateQueries({ queryKey: ['conversations'] }),
+    onSuccess: (_, { sent }) => {
+      if (sent) draftOf(null).set((draft) => withoutSent(draft, sent));
+      void queryClient.invalidateQueries({ queryKey: ['conversations'] });
+    },
     onError: tellError,
   });
+}
+
+async function createConversation(title: string, model: string | undefined): Promise<string> {
+  const { createConversation: created } = await gateway.request(CreateConversationDocument, {
+    input: { title, ...(model !== undefined && { model }) },
+  });
+  return created.conversation.id;
 }
 
 function useTellError() {

@@ -6,7 +6,8 @@ import { useText } from '../../i18n';
 import { COMMON, errorText } from '../../i18n/common';
 import { gateway } from '../../lib/gateway';
 import { notify } from '../../lib/notices';
-import { draftOf } from '../../lib/draft';
+import { randomId } from '../../lib/random-id';
+import { changed, draftOf } from '../../lib/draft';
 
 export interface Uploading {
   readonly id: string;
@@ -35,7 +36,7 @@ export function useUploads(conversationId: string | null): Uploads {
   }, []);
 
   const send = async (file: File) => {
-    const id = crypto.randomUUID();
+    const id = randomId();
     const cancelling = new AbortController();
     const signal = leaving.current ? AbortSignal.any([cancelling.signal, leaving.current.signal]) : cancelling.signal;
     const url = URL.createObjectURL(file);
@@ -46,7 +47,7 @@ export function useUploads(conversationId: string | null): Uploads {
         setRunning((before) => before.map((upload) => (upload.id === id ? { ...upload, progress } : upload)));
       };
       const image = await gateway.upload(file, { signal, onProgress });
-      draftOf(conversationId).set((draft) => ({ ...draft, imageIds: [...draft.imageIds, image.id] }));
+      draftOf(conversationId).set((draft) => changed(draft, { imageIds: [...draft.imageIds, image.id] }));
     } catch (error) {
       if (!signal.aborted) notify(`${file.name}: ${errorText(text, error)}`, 'problem');
     } finally {

@@ -6,7 +6,7 @@ import { Link, useLocation } from 'wouter';
 
 import buttonStyles from '../../components/button.module.css';
 import { Button } from '../../components/button';
-import { Dialog, DialogActions } from '../../components/dialog';
+import { Dialog, DialogActions, DialogError } from '../../components/dialog';
 import { EmptyState } from '../../components/empty-state';
 import { Icon } from '../../components/icon';
 import { Picture } from '../../components/picture';
@@ -35,6 +35,8 @@ export default function ImagePage({ id }: { readonly id: string }): JSX.Element 
   const { data, error } = useQuery({
     queryKey: ['image', id],
     queryFn: ({ signal }) => gateway.request(GalleryImageDocument, { id }, { signal }),
+    // From one picture to the next the page stands, and what has the focus keeps it.
+    placeholderData: (before) => before,
   });
   if (error && !data) return <EmptyState title={errorText(common, error)} />;
   if (!data) return null;
@@ -51,10 +53,10 @@ export default function ImagePage({ id }: { readonly id: string }): JSX.Element 
     <div className={styles.page}>
       <Ways id={id} />
       <div className={styles.columns}>
-        <Views image={image} />
+        <Views key={image.id} image={image} />
         <div className={styles.side}>
           <h1>{image.recipe?.prompt ?? text.origins[image.origin]}</h1>
-          <Actions image={image} />
+          <Actions key={image.id} image={image} />
           <Details image={image} />
           {(image.source || image.derivatives.totalCount > 0) && (
             <section>
@@ -247,6 +249,7 @@ function DeleteDialog({ id, onClose }: { readonly id: string; readonly onClose: 
   const common = useText(COMMON);
   const [, go] = useLocation();
   const [force, setForce] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
   const remove = async (event: FormEvent) => {
     event.preventDefault();
     try {
@@ -255,7 +258,7 @@ function DeleteDialog({ id, onClose }: { readonly id: string; readonly onClose: 
       void queryClient.invalidateQueries({ queryKey: ['images'] });
       go(trailStore.get().address);
     } catch (error) {
-      notify(errorText(common, error), 'problem');
+      setProblem(errorText(common, error));
     }
   };
   return (
@@ -266,6 +269,7 @@ function DeleteDialog({ id, onClose }: { readonly id: string; readonly onClose: 
           <input type="checkbox" checked={force} onChange={({ target }) => setForce(target.checked)} />{' '}
           {text.deleteForce}
         </label>
+        <DialogError>{problem}</DialogError>
         <DialogActions>
           <Button onClick={onClose}>{common.cancel}</Button>
           <Button look="primary" type="submit">

@@ -79,7 +79,9 @@ function Nothing({ pictures, isSearch }: { readonly pictures: Pictures; readonly
 function Wishes({ wish }: { readonly wish: Wish }): JSX.Element {
   const text = useText(GALLERY);
   const [, go] = useLocation();
-  const want = (change: Partial<Wish>) => go(addressOf({ ...wish, ...change }), { replace: true });
+  // The address is newer than what was rendered: words come after a pause, and something else may have changed in it.
+  const want = (change: Partial<Wish>) =>
+    go(addressOf({ ...wishOf(window.location.search), ...change }), { replace: true });
   return (
     <search className={styles.wishes}>
       {wish.like === null ? <Words wish={wish} onChange={want} /> : <Like id={wish.like} />}
@@ -101,6 +103,16 @@ function Wishes({ wish }: { readonly wish: Wish }): JSX.Element {
 function Words({ wish, onChange }: { readonly wish: Wish; readonly onChange: (change: Partial<Wish>) => void }) {
   const text = useText(GALLERY);
   const [words, setWords] = useState(wish.words);
+  const [told, setTold] = useState(wish.words);
+  // A link has changed them, not this field.
+  if (wish.words !== told) {
+    setTold(wish.words);
+    setWords(wish.words);
+  }
+  const tell = (change: Partial<Wish> & Pick<Wish, 'words'>) => {
+    setTold(change.words);
+    onChange(change);
+  };
   const [pause, setPause] = useState<ReturnType<typeof setTimeout>>();
   useEffect(() => () => clearTimeout(pause), [pause]);
   return (
@@ -112,13 +124,13 @@ function Words({ wish, onChange }: { readonly wish: Wish; readonly onChange: (ch
         value={words}
         onChange={({ target }) => {
           setWords(target.value);
-          setPause(setTimeout(() => onChange({ words: target.value.trim() }), PAUSE_MS));
+          setPause(setTimeout(() => tell({ words: target.value.trim() }), PAUSE_MS));
         }}
       />
       <select
         aria-label={text.searchIn}
         value={wish.by}
-        onChange={({ target }) => onChange({ by: target.value === 'look' ? 'look' : 'prompt', words: words.trim() })}
+        onChange={({ target }) => tell({ by: target.value === 'look' ? 'look' : 'prompt', words: words.trim() })}
       >
         <option value="prompt">{text.byPrompt}</option>
         <option value="look">{text.byLook}</option>

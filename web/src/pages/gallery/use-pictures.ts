@@ -47,13 +47,15 @@ function useList({ words, origin }: Wish, isWanted: boolean): Pictures {
     refetchOnWindowFocus: false,
     placeholderData: (before) => before,
   });
-  const { data, error, isPending, hasNextPage, isFetching, fetchNextPage } = query;
+  const { data, error, isPending, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = query;
   const known = useMemo(() => knownOf(data), [data]);
   const readTo = useCallback(
     (index: number) => {
-      if (index >= known.length && hasNextPage && !isFetching) void fetchNextPage();
+      // After a failure everything is read again once the gateway answers.
+      const mayRead = hasNextPage && !isFetching && !isFetchNextPageError;
+      if (index >= known.length && mayRead) void fetchNextPage();
     },
-    [known.length, hasNextPage, isFetching, fetchNextPage],
+    [known.length, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage],
   );
   return { known, count: data?.pages[0]?.images.totalCount ?? 0, isPending, error, readTo };
 }
