@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { root, run, runNode } from './run.mjs';
 import { SetupError, say } from './say.mjs';
 
@@ -89,7 +90,10 @@ const parts = {
     sources: ['tsconfig.json', 'tsconfig.build.json', ...readJson('tsconfig.build.json', { comments: true }).include],
   },
   /** dist/web: the studio, with the client that it is built on, and the element for other pages. */
-  studio: { stamp: 'dist/web/.sources', sources: ['tsconfig.json', 'web', 'src/client', 'src/element'] },
+  studio: {
+    stamp: 'dist/web/.sources',
+    sources: ['scripts/lib/setup.mjs', 'tsconfig.json', 'web', 'src/client', 'src/element'],
+  },
 };
 
 /** Whether dist/ was made from the sources as they are now. */
@@ -139,8 +143,19 @@ function buildStudio() {
     if (runNode(['node_modules/vite/bin/vite.js', ...args]) !== 0) {
       throw new SetupError('The studio could not be built; the errors above name the files and lines.');
     }
+    compressFiles(join(root, fresh));
     writeFileSync(join(root, fresh, '.sources'), hash);
   });
+}
+
+/** Beside each file what is sent to a browser that takes it: compressed once, as well as can be. */
+function compressFiles(folder) {
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (!/\.(js|css|svg)$/.test(name)) continue;
+    const content = readFileSync(join(folder, name));
+    writeFileSync(join(folder, `${name}.br`), brotliCompressSync(content));
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(content, { level: 9 }));
+  }
 }
 
 /** @param make fills the folder that it is given, a path below the root */

@@ -51,7 +51,7 @@ export function serveStudio(
   };
   for (const route of ROUTES) app.get(route, (_request, reply) => sendPage(reply));
 
-  void app.register(fastifyStatic, { root: folder, serve: false });
+  void app.register(fastifyStatic, { root: folder, serve: false, preCompressed: true });
   // Their names hold a hash of their content.
   app.get<{ Params: { '*': string } }>('/assets/*', (request, reply) => {
     void reply.header('x-content-type-options', 'nosniff');
