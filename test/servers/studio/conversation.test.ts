@@ -165,7 +165,7 @@ describe('a picture', () => {
     await say(page, 'Draw a red circle');
     await answered(page, 1);
     await page.getByRole('button', { name: 'Edit this one' }).click();
-    expect(await attachments().count()).toBe(1);
+    await attachments().first().waitFor();
     expect(await page.evaluate('document.activeElement?.getAttribute("aria-label")')).toBe('Message');
     await say(page, 'Draw it darker');
     await answered(page, 2);
