@@ -94,7 +94,10 @@ address to the heading of the start page, nothing in the browser's cache.`,
 const TIME_EVENTS = `
   globalThis.longestEvent = 0;
   new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) longestEvent = Math.max(longestEvent, duration);
+    // A pointer that only moves is no interaction.
+    for (const { duration, interactionId } of list.getEntries()) {
+      if (interactionId) longestEvent = Math.max(longestEvent, duration);
+    }
   }).observe({ type: 'event', durationThreshold: ${SHORTEST_MS}, buffered: true });
 `;
 
