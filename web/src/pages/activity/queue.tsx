@@ -64,13 +64,16 @@ export function Queue(): JSX.Element | null {
   );
 }
 
-async function cancel(task: ActivityTaskFragment, onError: (error: unknown) => void): Promise<void> {
-  try {
-    await gateway.request(CancelTaskDocument, { input: { taskId: task.id } });
-    void queryClient.invalidateQueries({ queryKey: ['queue'] });
-  } catch (error) {
-    onError(error);
-  }
+function useCancel(taskId: string): () => Promise<void> {
+  const common = useText(COMMON);
+  return async () => {
+    try {
+      await gateway.request(CancelTaskDocument, { input: { taskId } });
+      void queryClient.invalidateQueries({ queryKey: ['queue'] });
+    } catch (error) {
+      notify(errorText(common, error), 'problem');
+    }
+  };
 }
 
 function RunningTask({ task }: { readonly task: ActivityTaskFragment }): JSX.Element {
@@ -78,25 +81,19 @@ function RunningTask({ task }: { readonly task: ActivityTaskFragment }): JSX.Ele
   const common = useText(COMMON);
   const development = useTaskWatch(task.id, true);
   const words = wordsOf(task) ?? text.reply;
-  const onCancel = () => void cancel(task, (error) => notify(errorText(common, error), 'problem'));
+  const cancel = useCancel(task.id);
   const pictures = development?.images.filter(({ image }) => image === null) ?? [];
   return (
     <li className={styles.runningTask}>
       <TaskHead task={task} words={words} />
       {development && pictures.length > 0 ? (
         pictures.map((image) => (
-          <DevelopingPicture
-            key={image.index}
-            development={development}
-            image={image}
-            alt={words}
-            onCancel={onCancel}
-          />
+          <DevelopingPicture key={image.index} development={development} image={image} alt={words} onCancel={cancel} />
         ))
       ) : (
         <div className={styles.line}>
           <span className={styles.words}>{development?.text || `${common.exposing} …`}</span>
-          <Button look="quiet" isSmall icon="stop" onClick={onCancel}>
+          <Button look="quiet" isSmall icon="stop" onClick={cancel}>
             {common.cancel}
           </Button>
         </div>
@@ -108,17 +105,13 @@ function RunningTask({ task }: { readonly task: ActivityTaskFragment }): JSX.Ele
 function QueuedTask({ task }: { readonly task: ActivityTaskFragment }): JSX.Element {
   const text = useText(ACTIVITY);
   const common = useText(COMMON);
+  const cancel = useCancel(task.id);
   return (
     <li className={styles.task}>
       <span className={styles.place}>{(task.queuePosition ?? 0) + 1}</span>
       <TaskHead task={task} words={wordsOf(task) ?? text.reply} />
       <span className={styles.figure}>{task.etaSeconds == null ? '' : text.eta(task.etaSeconds)}</span>
-      <Button
-        look="quiet"
-        isSmall
-        icon="stop"
-        onClick={() => void cancel(task, (error) => notify(errorText(common, error), 'problem'))}
-      >
+      <Button look="quiet" isSmall icon="stop" onClick={cancel}>
         {common.cancel}
       </Button>
     </li>

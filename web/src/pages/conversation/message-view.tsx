@@ -10,6 +10,7 @@ import { Icon } from '../../components/icon';
 import { Picture } from '../../components/picture';
 import { useText } from '../../i18n';
 import { COMMON, errorText } from '../../i18n/common';
+import { copyText } from '../../lib/copy-text';
 import { useDevelopment } from '../../lib/development';
 import { fileName } from '../../lib/file-name';
 import { gateway } from '../../lib/gateway';
@@ -151,14 +152,7 @@ interface PictureActionsProps extends Pick<MessageViewProps, 'asked' | 'onEdit' 
 
 function PictureActions({ image, asked, onEdit, onVary }: PictureActionsProps): JSX.Element {
   const text = useText(CONVERSATION);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(image.recipe ? recipeText(image.recipe) : asked);
-      notify(text.copied);
-    } catch {
-      notify(text.copyFailed, 'problem');
-    }
-  };
+  const copy = () => copyText(image.recipe ? recipeText(image.recipe) : asked, text);
   const link = `${buttonStyles.button} ${buttonStyles.quiet} ${buttonStyles.small} ${buttonStyles.icon}`;
   return (
     <div className={styles.actions}>

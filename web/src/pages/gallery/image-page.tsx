@@ -13,6 +13,7 @@ import { Picture } from '../../components/picture';
 import { Segmented } from '../../components/segmented';
 import { useText, useTimeAgo } from '../../i18n';
 import { COMMON, errorText } from '../../i18n/common';
+import { copyText } from '../../lib/copy-text';
 import { attachToNewMessage } from '../../lib/draft';
 import { fileName } from '../../lib/file-name';
 import { gateway, queryClient } from '../../lib/gateway';
@@ -152,15 +153,6 @@ function Actions({ image }: { readonly image: Image }): JSX.Element {
   const [, go] = useLocation();
   const [isDeleting, setDeleting] = useState(false);
   const { recipe } = image;
-  const copy = async () => {
-    if (recipe === null) return;
-    try {
-      await navigator.clipboard.writeText(recipeText(recipe));
-      notify(text.copied);
-    } catch {
-      notify(text.copyFailed, 'problem');
-    }
-  };
   return (
     <div className={styles.actions}>
       <Button
@@ -183,7 +175,7 @@ function Actions({ image }: { readonly image: Image }): JSX.Element {
         {text.download}
       </a>
       {recipe && (
-        <Button icon="copy" onClick={copy}>
+        <Button icon="copy" onClick={() => copyText(recipeText(recipe), text)}>
           {text.copy}
         </Button>
       )}
