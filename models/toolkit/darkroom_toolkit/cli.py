@@ -116,6 +116,7 @@ COMMANDS: dict[str, Command] = {
     "convert": _delegated("convert", "convert the published Nexus-Gen V2 into a bundle"),
     "train": _delegated("train", "train the embedded model, one stage at a time"),
     "restore": _delegated("train.restore", "write checkpoints from a bundle's weights, to train it further"),
+    "average": _delegated("train.average", "average runs of one training stage that began with the same weights"),
     "export": Command("write the bundle of a trained model", _export_arguments, _export),
     "evaluate": _delegated("evaluate", "measure what a bundle draws, understands, edits and talks about"),
     "parity": _delegated("parity", "hold every part to the public implementations and write the table of errors"),

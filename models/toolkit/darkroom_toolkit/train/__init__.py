@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, default=1, metavar="N", help="N times as many rows or pictures a step; 10 or so keeps a GPU busy (default: 1)")
     parser.add_argument("--pictures", type=int, metavar="N", help="pictures in the pool of a decoder (default: 4000 for generation, 2400 for editing)")
     parser.add_argument("--workers", type=int, default=1, help="processes that make the language model's rows (default: 1)")
+    parser.add_argument("--seed", type=int, default=100, help="of the language model's rows; runs with other seeds can be averaged: darkroom-toolkit average (default: 100)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1; run two stages side by side on two cores)")
 
 

@@ -34,6 +34,8 @@ READOUT_WEIGHT = 1.0
 #: What a cell that holds something weighs beside an empty one.
 BUSY_WEIGHT = 4.0
 QUESTIONS_PER_PICTURE = 6
+#: What names every object with its place: a question behind such an answer is learned from the words, not from the picture.
+TELLING = ("describe", "caption")
 CONVERSATION_TURNS = 6
 
 
@@ -44,16 +46,18 @@ class Sampler:
         self.layout, self.rng = layout, rng
 
     def language(self) -> str:
-        return "en" if self.rng.random() < 0.6 else "zh"
+        return "en" if self.rng.random() < 0.5 else "zh"
 
     def reading(self, max_objects: int) -> Row:
         """One picture, several questions."""
         rng, language = self.rng, self.language()
-        scene = random_scene(rng, 1, max_objects)
+        scene = random_scene(rng, 1, max_objects) if rng.random() < 0.4 else random_scene(rng, min(3, max_objects), max_objects)
+        kinds: list[str | None] = [rng.choice(TELLING) if rng.random() < 0.15 else None, *[None] * (QUESTIONS_PER_PICTURE - 1)]
+        questions = [sample_question(rng, scene, language, "train", kind) for kind in kinds]
+        if rng.random() < 0.8:
+            questions.sort(key=lambda asked: asked.type in TELLING)
         turns: list[Turn] = []
-        for index in range(QUESTIONS_PER_PICTURE):
-            kind = rng.choice(("describe", "caption")) if index == 0 and rng.random() < 0.15 else None
-            asked = sample_question(rng, scene, language, "train", kind)
+        for index, asked in enumerate(questions):
             turns.append(Turn("user", [scene, asked.question] if index == 0 else [asked.question]))
             turns.append(Turn("assistant", [asked.answer], learned=True))
         return self.layout.row(turns)
@@ -101,7 +105,7 @@ def shares(progress: float) -> list[tuple[str, int, int]]:
     most = 2 if progress < 0.06 else 3 if progress < 0.15 else 4
     if progress < 0.10:
         return [("reading", 10, most), ("drawing", 10, most)]
-    return [("reading", 10, 4), ("drawing", 6, most), ("editing", 13, most), ("conversation", 15, most)]
+    return [("reading", 16, 4), ("drawing", 4, most), ("editing", 11, most), ("conversation", 14, most)]
 
 
 Step = list[tuple[str, Batch, torch.Tensor | None]]
@@ -220,7 +224,7 @@ def main(arguments: argparse.Namespace) -> None:
     stage.restore()
     trained = stage.path.exists() and stage.step == 0  # read back from a bundle: nothing easy has to come first
     device, losses = torch.get_default_device(), Losses(config, readout)
-    steps = Steps(Layout(tokenizer), 100 + stage.step, tower if device.type == "cpu" else None, tokenizer.token_to_id("<|endoftext|>"), arguments.scale)
+    steps = Steps(Layout(tokenizer), arguments.seed + stage.step, tower if device.type == "cpu" else None, tokenizer.token_to_id("<|endoftext|>"), arguments.scale)
     steps.progress.fill_(1.0 if trained else stage.progress)
     loader = DataLoader(steps, batch_size=None, num_workers=arguments.workers, prefetch_factor=4)
     for step in loader:

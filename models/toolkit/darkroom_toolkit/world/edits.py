@@ -96,7 +96,7 @@ _RECOLOUR = {
     ),
     "zh": Pool(
         (
-            "把{it}变成{colour}", "把{it}~成{colour}", "把{it}染成{colour}", "{it}染成{colour}", "{it}用{colour}会更好", "{it}的颜色要{colour}", "给{it}换个颜色：{colour}", "{it}最好是{colour}的", "{it}涂{colour}", "现在把{it}变成{colour}", "{it}换{colour}", "将{it}~成{colour}", "请把{it}~成{colour}", "把{it}的颜色~成{colour}", "{it}换成{colour}", "把{it}换成{colour}的", "把{it}变成{colour}", "把{it}改成{colour}", "把{it}改成{colour}", "把{it}涂成{colour}", "将{it}变为{colour}", "请把{it}改为{colour}", "让{it}变成{colour}",
+            "把{it}的颜色换为{colour}", "请将{it}涂成{colour}", "把{it}涂{colour}", "请把{it}涂上{colour}", "请把{it}刷{colour}", "把{it}变成{colour}", "把{it}~成{colour}", "把{it}染成{colour}", "{it}染成{colour}", "{it}用{colour}会更好", "{it}的颜色要{colour}", "给{it}换个颜色：{colour}", "{it}最好是{colour}的", "{it}涂{colour}", "现在把{it}变成{colour}", "{it}换{colour}", "将{it}~成{colour}", "请把{it}~成{colour}", "把{it}的颜色~成{colour}", "{it}换成{colour}", "把{it}换成{colour}的", "把{it}变成{colour}", "把{it}改成{colour}", "把{it}改成{colour}", "把{it}涂成{colour}", "将{it}变为{colour}", "请把{it}改为{colour}", "让{it}变成{colour}",
             "能把{it}变成{colour}吗？", "{it}改成{colour}", "把{it}的颜色改成{colour}", "把{it}的颜色变成{colour}", "将{it}的颜色改为{colour}", "请把{it}涂成{colour}", "{it}要{colour}的",
             "我想让{it}变成{colour}", "帮我把{it}改成{colour}", "可以把{it}改成{colour}吗？", "把{it}弄成{colour}",
         ),
@@ -108,7 +108,7 @@ _RESIZE = (
     {
         "en": Pool(
             (
-                "make {it} bigger", "~ {it} to a large size", "scale {it} to large", "scale up {it}", "grow {it} a little", "upsize {it}", "{it} bigger, please", "{it} needs to be bigger", "could {it} be bigger?", "increase {it} in size", "raise the size of {it}", "a bigger size for {it}, please", "magnify {it}", "make {it} grow", "let {it} grow a bit", "blow {it} up", "size {it} up", "scale {it} to a bigger size", "~ {it} so that it is bigger", "make {it} bigger", "make {it} bigger", "make {it} large", "make {it} larger", "make {it} larger", "enlarge {it}", "make {it} big",
+                "grow {it} a bit", "can you grow {it}?", "could you grow {it} a little?", "grow {it} to the large size", "scale {it} up a bit", "scale {it} up to large", "can you scale {it} up a little?", "make {it} bigger", "~ {it} to a large size", "scale {it} to large", "scale up {it}", "grow {it} a little", "upsize {it}", "{it} bigger, please", "{it} needs to be bigger", "could {it} be bigger?", "increase {it} in size", "raise the size of {it}", "a bigger size for {it}, please", "magnify {it}", "make {it} grow", "let {it} grow a bit", "blow {it} up", "size {it} up", "scale {it} to a bigger size", "~ {it} so that it is bigger", "make {it} bigger", "make {it} bigger", "make {it} large", "make {it} larger", "make {it} larger", "enlarge {it}", "make {it} big",
                 "{it} should be bigger", "{it} should be larger", "{it} should be large", "please make {it} bigger", "make {it} bigger, please", "please enlarge {it}",
                 "can you make {it} bigger?", "could you make {it} larger?", "can you enlarge {it}?", "increase the size of {it}", "make {it} a bit bigger", "draw {it} bigger",
                 "turn {it} into a large one", "change the size of {it} to large", "set the size of {it} to large", "i'd like {it} bigger", "i want {it} bigger", "let {it} be larger",
@@ -118,7 +118,7 @@ _RESIZE = (
         ),
         "zh": Pool(
             (
-                "把{it}变大", "把{it}~大", "调大{it}", "把{it}调大一点", "{it}再大一点", "使{it}大一些", "{it}能变大一点吗？", "把{it}的大小改成大的", "扩大{it}", "{it}画大些", "将{it}~大", "把{it}~大一点", "使{it}变大", "把{it}~得更大", "让{it}更大", "把{it}变大", "把{it}放大", "把{it}放大", "让{it}变大", "请把{it}变大一点", "放大{it}", "{it}大一点", "把{it}变大一些", "把{it}放大一点", "请放大{it}", "把{it}画大一点",
+                "将{it}调大一点", "将{it}调得大一些", "把{it}调大", "使{it}更大一点", "使{it}变得更大", "把{it}变大", "把{it}~大", "调大{it}", "把{it}调大一点", "{it}再大一点", "使{it}大一些", "{it}能变大一点吗？", "把{it}的大小改成大的", "扩大{it}", "{it}画大些", "将{it}~大", "把{it}~大一点", "使{it}变大", "把{it}~得更大", "让{it}更大", "把{it}变大", "把{it}放大", "把{it}放大", "让{it}变大", "请把{it}变大一点", "放大{it}", "{it}大一点", "把{it}变大一些", "把{it}放大一点", "请放大{it}", "把{it}画大一点",
                 "把{it}改成大的", "能把{it}变大吗？", "可以把{it}放大吗？", "我想让{it}大一点", "帮我把{it}放大", "将{it}放大", "{it}要大一些",
             ),
             ("将{it}调大", "使{it}更大"),
@@ -127,7 +127,7 @@ _RESIZE = (
     {
         "en": Pool(
             (
-                "~ {it} to a small size", "make {it} shrink", "scale {it} to small", "scale down {it}", "reduce the size of {it} a bit", "downsize {it}", "{it} smaller, please", "{it} needs to be smaller", "could {it} be smaller?", "decrease {it} in size", "lower the size of {it}", "a smaller size for {it}, please", "please reduce {it} a little", "let {it} shrink a bit", "size {it} down", "scale {it} to a smaller size", "~ {it} so that it is smaller", "reduce {it} in size", "make {it} smaller", "make {it} smaller", "make {it} smaller", "make {it} small", "make {it} small", "shrink {it}", "shrink {it}", "make {it} little", "make {it} tiny",
+                "reduce {it} a bit", "reduce {it} a little", "reduce {it} somewhat", "can you reduce {it} a bit?", "could you reduce {it}?", "{it} should be reduced", "reduce {it}'s size", "reduce {it} to a small one", "reduce {it} to the small size", "i want to reduce {it}", "let us reduce {it} a little", "scale {it} down a bit", "scale {it} down to small", "can you scale {it} down a little?", "~ {it} to a small size", "make {it} shrink", "scale {it} to small", "scale down {it}", "reduce the size of {it} a bit", "downsize {it}", "{it} smaller, please", "{it} needs to be smaller", "could {it} be smaller?", "decrease {it} in size", "lower the size of {it}", "a smaller size for {it}, please", "please reduce {it} a little", "let {it} shrink a bit", "size {it} down", "scale {it} to a smaller size", "~ {it} so that it is smaller", "reduce {it} in size", "make {it} smaller", "make {it} smaller", "make {it} smaller", "make {it} small", "make {it} small", "shrink {it}", "shrink {it}", "make {it} little", "make {it} tiny",
                 "{it} should be smaller", "{it} should be small", "please make {it} smaller", "make {it} smaller, please", "please shrink {it}", "can you make {it} smaller?",
                 "could you make {it} smaller?", "can you shrink {it}?", "decrease the size of {it}", "reduce the size of {it}", "make {it} a bit smaller", "draw {it} smaller",
                 "turn {it} into a small one", "change the size of {it} to small", "set the size of {it} to small", "i'd like {it} smaller", "i want {it} smaller", "let {it} be smaller",
@@ -136,7 +136,7 @@ _RESIZE = (
         ),
         "zh": Pool(
             (
-                "把{it}~小", "将{it}~小", "调小{it}", "把{it}调小一点", "{it}再小些", "使{it}小一些", "{it}能变小一点吗？", "把{it}的大小改成小的", "{it}画小些", "把{it}~小一点", "使{it}变小", "把{it}~得更小", "让{it}更小", "把{it}变小", "把{it}变小", "把{it}缩小", "把{it}缩小", "让{it}变小", "请把{it}变小一点", "缩小{it}", "{it}小一点", "把{it}变小一些", "把{it}缩小一点", "请缩小{it}", "把{it}画小一点",
+                "将{it}调小一点", "将{it}调得小一些", "把{it}调小", "使{it}更小一点", "使{it}变得更小", "把{it}~小", "将{it}~小", "调小{it}", "把{it}调小一点", "{it}再小些", "使{it}小一些", "{it}能变小一点吗？", "把{it}的大小改成小的", "{it}画小些", "把{it}~小一点", "使{it}变小", "把{it}~得更小", "让{it}更小", "把{it}变小", "把{it}变小", "把{it}缩小", "把{it}缩小", "让{it}变小", "请把{it}变小一点", "缩小{it}", "{it}小一点", "把{it}变小一些", "把{it}缩小一点", "请缩小{it}", "把{it}画小一点",
                 "把{it}改成小的", "能把{it}变小吗？", "可以把{it}缩小吗？", "我想让{it}小一点", "帮我把{it}缩小", "将{it}缩小", "{it}要小一些",
             ),
             ("将{it}调小", "使{it}更小"),
@@ -167,7 +167,7 @@ _REMOVE = {
 _ADD = {
     "en": Pool(
         (
-            "place {one} there", "please place {one} in the image", "insert {one} in the image", "place {one} here", "insert {one} here", "insert {one} too", "place {one} on it", "place one more thing: {one}", "insert {one} now", "place {one} inside", "then insert {one}", "next, place {one}", "put {one} in it", "bring in {one}", "add {one}", "insert {one} into the picture", "place {one} into the picture", "place {one} there too", "please insert {one} too", "insert {one} there", "now add {one}", "now insert {one} as well", "i want to have {one} in it too", "drop {one} in", "put in {one}", "also place {one}", "also insert {one}", "{one} in addition, please", "one more: {one}", "give it {one} as well", "extend it with {one}", "~ {one} into the picture as well", "~ in {one} too", "place {one} in the picture as well", "add {one}", "add {one}", "put {one} in the picture", "draw {one} too", "please add {one}", "add {one}, please", "also draw {one}", "add {one} as well",
+            "place {one} in there", "place {one} in it too", "place {one} within it", "place {one} in it as well", "add {one} in it", "have {one} in it", "also put {one} in it", "can you place {one} in it?", "now place {one} in it too", "insert another thing: {one}", "please insert {one} as well", "can you insert {one}?", "could you insert {one} too?", "one more thing: {one}", "place {one} there", "please place {one} in the image", "insert {one} in the image", "place {one} here", "insert {one} here", "insert {one} too", "place {one} on it", "place one more thing: {one}", "insert {one} now", "place {one} inside", "then insert {one}", "next, place {one}", "put {one} in it", "bring in {one}", "add {one}", "insert {one} into the picture", "place {one} into the picture", "place {one} there too", "please insert {one} too", "insert {one} there", "now add {one}", "now insert {one} as well", "i want to have {one} in it too", "drop {one} in", "put in {one}", "also place {one}", "also insert {one}", "{one} in addition, please", "one more: {one}", "give it {one} as well", "extend it with {one}", "~ {one} into the picture as well", "~ in {one} too", "place {one} in the picture as well", "add {one}", "add {one}", "put {one} in the picture", "draw {one} too", "please add {one}", "add {one}, please", "also draw {one}", "add {one} as well",
             "can you add {one}?", "could you add {one}?", "add {one} to the picture", "add {one} to the image", "draw {one} as well", "also add {one}", "include {one}",
             "{one} should be added", "i'd like {one} too", "there should also be {one}", "i want {one} as well",
         ),
@@ -175,7 +175,7 @@ _ADD = {
     ),
     "zh": Pool(
         (
-            "加上{one}", "再~{one}", "图里补{one}", "补充{one}", "也画上{one}", "另外加{one}", "现在加上{one}", "放上{one}", "再放上{one}", "多加{one}", "再补{one}进去", "请再加上{one}", "图里再放{one}", "再插入{one}", "再放{one}进去", "往图里~{one}", "加上{one}", "添加{one}", "添加{one}", "再加{one}", "加{one}", "请添加{one}", "增加{one}", "能加上{one}吗？", "再加上{one}", "请加上{one}", "再添{one}", "图里再加{one}",
+            "补上一样：{one}", "再补上{one}", "图里补上{one}", "请补上{one}吧", "请再放入{one}", "请再放上{one}", "加上{one}", "再~{one}", "图里补{one}", "补充{one}", "也画上{one}", "另外加{one}", "现在加上{one}", "放上{one}", "再放上{one}", "多加{one}", "再补{one}进去", "请再加上{one}", "图里再放{one}", "再插入{one}", "再放{one}进去", "往图里~{one}", "加上{one}", "添加{one}", "添加{one}", "再加{one}", "加{one}", "请添加{one}", "增加{one}", "能加上{one}吗？", "再加上{one}", "请加上{one}", "再添{one}", "图里再加{one}",
             "帮我加{one}", "可以再加{one}吗？", "还要加{one}", "再添加{one}", "往图里加{one}",
         ),
         ("补上{one}", "请再放{one}"),
@@ -185,7 +185,7 @@ _ADD = {
 _ADD_AT = {
     "en": Pool(
         (
-            "then place {one} {place}", "place a new shape: {one} {place}", "next, insert {one} {place}", "place {one} down {place}", "add {one} {place}", "insert {one} into the picture {place}", "place {one} {place} too", "can you place {one} {place} as well?", "now place {one} {place}", "also place {one} {place}", "{place}, place {one} too", "insert {one} {place} as well", "also insert {one} {place}", "drop {one} {place}", "position {one} {place}", "set {one} {place}", "have {one} {place} too", "now add {one} {place}", "{place} there should be {one} too", "~ {one} {place} too", "also ~ {one} {place}", "have {one} placed {place} as well", "~ in {one} {place}", "add {one} {place}", "add {one} {place}", "put {one} {place}", "put {one} {place}", "draw {one} {place} too", "please add {one} {place}",
+            "please place {one} {place} too", "can you place {one} {place}?", "could you insert {one} {place}?", "please insert {one} {place} as well", "then insert {one} {place}", "{place}, insert {one}", "{place}, place {one}", "then place {one} {place}", "place a new shape: {one} {place}", "next, insert {one} {place}", "place {one} down {place}", "add {one} {place}", "insert {one} into the picture {place}", "place {one} {place} too", "can you place {one} {place} as well?", "now place {one} {place}", "also place {one} {place}", "{place}, place {one} too", "insert {one} {place} as well", "also insert {one} {place}", "drop {one} {place}", "position {one} {place}", "set {one} {place}", "have {one} {place} too", "now add {one} {place}", "{place} there should be {one} too", "~ {one} {place} too", "also ~ {one} {place}", "have {one} placed {place} as well", "~ in {one} {place}", "add {one} {place}", "add {one} {place}", "put {one} {place}", "put {one} {place}", "draw {one} {place} too", "please add {one} {place}",
             "add {one} {place}, please", "{place}, add {one}", "also put {one} {place}", "can you add {one} {place}?", "could you add {one} {place}?", "can you put {one} {place}?",
             "draw {one} {place} as well", "also draw {one} {place}", "also add {one} {place}", "include {one} {place}", "i'd like {one} {place} too", "there should also be {one} {place}",
             "add {one} to the picture {place}", "please put {one} {place}",
@@ -194,7 +194,7 @@ _ADD_AT = {
     ),
     "zh": Pool(
         (
-            "在{place}加上{one}", "在{place}~上{one}", "{place}补{one}", "在{place}补充{one}", "在{place}放上{one}", "{place}再放上{one}", "{place}放{one}", "请往{place}放{one}", "在{place}插入{one}", "现在在{place}加上{one}", "{place}也画上{one}", "请在{place}补{one}", "{place}多加{one}", "在{place}再~{one}", "在{place}再放{one}", "往{place}~{one}", "在{place}加上{one}", "在{place}添加{one}", "在{place}添加{one}", "在{place}再画{one}", "在{place}加{one}", "请在{place}添加{one}", "{place}加上{one}",
+            "在{place}再补上{one}", "{place}补上{one}", "请在{place}再放{one}", "请在{place}放上{one}", "在{place}加上{one}", "在{place}~上{one}", "{place}补{one}", "在{place}补充{one}", "在{place}放上{one}", "{place}再放上{one}", "{place}放{one}", "请往{place}放{one}", "在{place}插入{one}", "现在在{place}加上{one}", "{place}也画上{one}", "请在{place}补{one}", "{place}多加{one}", "在{place}再~{one}", "在{place}再放{one}", "往{place}~{one}", "在{place}加上{one}", "在{place}添加{one}", "在{place}添加{one}", "在{place}再画{one}", "在{place}加{one}", "请在{place}添加{one}", "{place}加上{one}",
             "能在{place}加上{one}吗？", "{place}再加{one}", "在{place}再加{one}", "请在{place}加上{one}", "往{place}加{one}", "在{place}增加{one}", "帮我在{place}加{one}",
             "可以在{place}加{one}吗？", "{place}还要{one}",
         ),
@@ -203,12 +203,12 @@ _ADD_AT = {
 }  # fmt: skip
 
 _ADD_BESIDE_EN = (
-    "place {one} just {side} {it}", "place {one} directly {side} {it}", "then place {one} {side} {it}", "add {one} {side} {it}", "also ~ {one} {side} {it}", "place {one} {side} {it} too", "can you place {one} {side} {it}?", "now place {one} {side} {it}", "also place {one} {side} {it}", "insert {one} {side} {it}", "drop {one} {side} {it}", "position {one} {side} {it}", "now add {one} {side} {it}", "~ {one} {side} {it} too", "have {one} placed {side} {it}", "insert {one} just {side} {it}", "add {one} {side} {it}", "put {one} {side} {it}", "put {one} {side} {it}", "draw {one} {side} {it} too", "draw {one} {side} {it} as well",
+    "could you place {one} {side} {it}?", "please place {one} {side} {it} too", "place {one} right there {side} {it}", "{side} {it}, place {one}", "i want {one} placed {side} {it}", "place {one} just {side} {it}", "place {one} directly {side} {it}", "then place {one} {side} {it}", "add {one} {side} {it}", "also ~ {one} {side} {it}", "place {one} {side} {it} too", "can you place {one} {side} {it}?", "now place {one} {side} {it}", "also place {one} {side} {it}", "insert {one} {side} {it}", "drop {one} {side} {it}", "position {one} {side} {it}", "now add {one} {side} {it}", "~ {one} {side} {it} too", "have {one} placed {side} {it}", "insert {one} just {side} {it}", "add {one} {side} {it}", "put {one} {side} {it}", "put {one} {side} {it}", "draw {one} {side} {it} too", "draw {one} {side} {it} as well",
     "also draw {one} {side} {it}", "also put {one} {side} {it}", "please add {one} {side} {it}", "add {one} {side} {it}, please", "can you add {one} {side} {it}?",
     "could you put {one} {side} {it}?", "{side} {it}, add {one}", "include {one} {side} {it}", "i'd like {one} {side} {it} too", "there should also be {one} {side} {it}",
 )  # fmt: skip
 _ADD_BESIDE_ZH = (
-    "在{it}{side}加上{one}", "在{it}{side}~上{one}", "在{it}{side}补充{one}", "在{it}的{side}放上{one}", "在{it}的{side}补{one}", "请在{it}的{side}放{one}", "在{it}{side}插入{one}", "现在在{it}{side}加上{one}", "{it}{side}放{one}", "在{it}的{side}再~{one}", "{it}{side}补{one}", "在{it}{side}加上{one}", "在{it}{side}添加{one}", "在{it}的{side}再画{one}", "在{it}的{side}加{one}", "在{it}的{side}加上{one}", "在{it}的{side}添加{one}",
+    "在{it}的{side}补上{one}", "在{it}{side}再补上{one}", "{it}{side}补上{one}", "在{it}{side}补{one}", "在{it}{side}加上{one}", "在{it}{side}~上{one}", "在{it}{side}补充{one}", "在{it}的{side}放上{one}", "在{it}的{side}补{one}", "请在{it}的{side}放{one}", "在{it}{side}插入{one}", "现在在{it}{side}加上{one}", "{it}{side}放{one}", "在{it}的{side}再~{one}", "{it}{side}补{one}", "在{it}{side}加上{one}", "在{it}{side}添加{one}", "在{it}的{side}再画{one}", "在{it}的{side}加{one}", "在{it}的{side}加上{one}", "在{it}的{side}添加{one}",
     "{it}{side}加上{one}", "{it}的{side}再加{one}", "请在{it}{side}添加{one}", "请在{it}的{side}加{one}", "能在{it}{side}加上{one}吗？", "可以在{it}的{side}加{one}吗？", "帮我在{it}{side}加{one}",
 )  # fmt: skip
 
@@ -294,7 +294,7 @@ _REPLACE = {
 _BACKGROUND = {
     "en": Pool(
         (
-            "make the background {colour}", "~ the background to {colour}", "set the background colour to {colour}", "set a {colour} background", "give the picture a {colour} background", "let the picture have a {colour} background", "the background in {colour}, please", "now make the background {colour}", "a {colour} background instead", "all of it on a {colour} background", "i want the background to be {colour}", "the background should be a {colour} one", "put {colour} behind everything", "~ the background {colour}", "give everything a {colour} background", "the background is to be {colour}", "a {colour} background would be better", "make the background {colour}", "make the background {colour}", "change the background to {colour}", "change the background to {colour}",
+            "have {colour} behind everything", "put {colour} behind it all", "{colour} behind everything, please", "draw {colour} behind everything", "everything on {colour}", "all on {colour}, please", "put it all on {colour}", "make the background {colour}", "~ the background to {colour}", "set the background colour to {colour}", "set a {colour} background", "give the picture a {colour} background", "let the picture have a {colour} background", "the background in {colour}, please", "now make the background {colour}", "a {colour} background instead", "all of it on a {colour} background", "i want the background to be {colour}", "the background should be a {colour} one", "put {colour} behind everything", "~ the background {colour}", "give everything a {colour} background", "the background is to be {colour}", "a {colour} background would be better", "make the background {colour}", "make the background {colour}", "change the background to {colour}", "change the background to {colour}",
             "use a {colour} background", "put it on a {colour} background", "put everything on a {colour} background", "turn the background {colour}", "please make the background {colour}",
             "make the background {colour}, please", "{colour} background, please", "change the background colour to {colour}", "can you make the background {colour}?",
             "could you change the background to {colour}?", "paint the background {colour}", "colour the background {colour}", "switch to a {colour} background",
@@ -305,7 +305,7 @@ _BACKGROUND = {
     ),
     "zh": Pool(
         (
-            "把背景变成{colour}", "把背景~成{colour}", "把背景设置成{colour}", "设置背景为{colour}", "背景设成{colour}", "背景最好是{colour}的", "背景是{colour}就好了", "让背景是{colour}的", "现在把背景变成{colour}", "背景{colour}更好", "背景~成{colour}", "把背景设为{colour}", "让背景变成{colour}", "~成{colour}的背景", "把背景变成{colour}", "把背景改成{colour}", "把背景改成{colour}", "背景换成{colour}", "将背景改为{colour}", "请把背景变为{colour}", "用{colour}背景", "背景改成{colour}",
+            "请把背景设置成{colour}", "设置{colour}的背景吧", "请设置背景为{colour}", "让背景成{colour}", "让背景变为{colour}", "把背景变成{colour}", "把背景~成{colour}", "把背景设置成{colour}", "设置背景为{colour}", "背景设成{colour}", "背景最好是{colour}的", "背景是{colour}就好了", "让背景是{colour}的", "现在把背景变成{colour}", "背景{colour}更好", "背景~成{colour}", "把背景设为{colour}", "让背景变成{colour}", "~成{colour}的背景", "把背景变成{colour}", "把背景改成{colour}", "把背景改成{colour}", "背景换成{colour}", "将背景改为{colour}", "请把背景变为{colour}", "用{colour}背景", "背景改成{colour}",
             "把背景换成{colour}", "把背景颜色改成{colour}", "背景颜色改为{colour}", "把背景涂成{colour}", "换成{colour}背景", "改用{colour}的背景", "能把背景换成{colour}吗？", "可以把背景改成{colour}吗？",
             "我想要{colour}的背景", "帮我把背景改成{colour}", "背景要{colour}的",
         ),

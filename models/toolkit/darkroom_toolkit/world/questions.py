@@ -67,7 +67,7 @@ def caption(scene: Scene, language: str) -> str:
     return grammar_of(language).caption(scene)
 
 
-_WEIGHTS = (1.5, 1.5, 2.5, 2, 1.5, 2.5, 2.5, 3, 2.5, 1.5)
+_WEIGHTS = (1.5, 1, 1.5, 1, 1.5, 3.5, 5, 2.5, 4, 1.5)
 _ATTEMPTS = 60
 
 Asked = tuple[str, str]
@@ -80,7 +80,7 @@ _DEFAULT = {"en": "Please give a brief description of the image.", "zh": "请简
 _CAPTION = {
     "en": Pool(
         (
-            "what can be seen in this picture?", "what can one see in the image?", "what is visible?", "what is visible in the picture?", "which things does the image contain?", "what does the image contain?", "say what the picture contains.", "a brief description of this picture, please.", "give me a short summary of this image.", "describe this picture in a few words.", "what is in it now?", "what does the picture look like now?", "what do we have now?", "what is there now?", "what can be made out in the image?", "what's visible here?", "what objects does the picture contain?", "what shapes are in the image?", "which shapes can be seen?", "write a short description.", "what is in the picture?", "what can be found in the picture?", "what can be seen?", "what can you see here?", "what can we see in this image?", "what does this picture contain?", "what does this image show?", "a short description, please.", "give me a brief description of this image.", "describe this picture briefly.", "which things can you see?", "what objects can you see?", "say what is in this image.", "summarise the picture.", "give me a description of the picture.", "what does the picture contain?", "what can be seen here?", "please give me a short description.", "what is in the picture?", "what is in the image?", "what's in the picture?", "what's in the image?", "what's in this picture?",
+            "what can be seen in it?", "what can be seen in the drawing?", "what can be seen in the image now?", "and what can be seen in the picture?", "what shapes can be seen in the image?", "give me a short description of the image.", "give me a short description of it.", "a short description of this picture, please.", "give a short description of this picture.", "write me a short description of this picture.", "what does the image contain now?", "what does the drawing contain?", "which shapes does this image contain?", "what does this image have in it?", "list what this image contains.", "what can be seen in this picture?", "what can one see in the image?", "what is visible?", "what is visible in the picture?", "which things does the image contain?", "what does the image contain?", "say what the picture contains.", "a brief description of this picture, please.", "give me a short summary of this image.", "describe this picture in a few words.", "what is in it now?", "what does the picture look like now?", "what do we have now?", "what is there now?", "what can be made out in the image?", "what's visible here?", "what objects does the picture contain?", "what shapes are in the image?", "which shapes can be seen?", "write a short description.", "what is in the picture?", "what can be found in the picture?", "what can be seen?", "what can you see here?", "what can we see in this image?", "what does this picture contain?", "what does this image show?", "a short description, please.", "give me a brief description of this image.", "describe this picture briefly.", "which things can you see?", "what objects can you see?", "say what is in this image.", "summarise the picture.", "give me a description of the picture.", "what does the picture contain?", "what can be seen here?", "please give me a short description.", "what is in the picture?", "what is in the image?", "what's in the picture?", "what's in the image?", "what's in this picture?",
             "what do you see?", "what can you see?", "what do you see in the picture?", "what can you see in this image?", "tell me what you see.",
             "describe the picture.", "describe this image.", "please describe the image.", "describe what you see.", "describe it.", "briefly describe the picture.",
             "can you describe the picture?", "could you describe this image?", "how would you describe this picture?", "what does the picture show?",
@@ -91,7 +91,7 @@ _CAPTION = {
     ),
     "zh": Pool(
         (
-            "请说明图片里有什么。", "说明图里的内容。", "这幅图展示的是什么？", "这幅画展示了什么？", "图片展示了什么？", "画面展示了什么？", "图中展示了哪些图形？", "这幅图显示了什么？", "能看见哪些东西？", "可以看到哪些图形？", "能看到哪些图形？", "看得到哪些东西？", "你看到哪些东西？", "能看到什么？", "里面有哪些东西？", "里面有什么？", "请说明画面的内容。", "请介绍图片的内容。", "介绍一下这张图。", "这幅图的内容是什么？", "请讲讲图片的内容。", "请描述图片的内容。", "描述图片内容。", "现在图里有什么？", "现在能看到什么？", "现在画面里有哪些东西？", "这里有哪些东西？", "用一句话描述图片。", "图里有什么？", "说明一下图里有什么。", "图里有哪些东西？", "图里有哪些图形？", "你能看到哪些图形？", "画面中有哪些东西？", "画面里有什么？", "看到了哪些东西？", "请说明这张图。", "说明一下图片的内容。", "图片的内容有哪些？", "这幅图里有什么？", "这幅图画了什么？", "可以看到什么？", "请说说图片的内容。", "这张图展示了什么？", "能看到什么东西？", "图片的内容是什么？", "图里有什么？", "图片里有什么？", "这张图里有什么？", "图中有什么？", "你看到了什么？", "描述这张图片。", "请描述这张图。", "这是什么？",
+            "请说明图片。", "请说明一下图片的内容。", "请说明这幅图的内容。", "图片的内容，请说明一下。", "这幅图展示了哪些东西？", "这张图片展示了什么？", "这幅图里展示了什么？", "图展示了什么？", "这里能看到哪些东西？", "图里能看到哪些东西？", "能看到的东西有哪些？", "能看到些什么？", "现在能看到哪些图形？", "画面里能看到什么东西？", "请说明图片里有什么。", "说明图里的内容。", "这幅图展示的是什么？", "这幅画展示了什么？", "图片展示了什么？", "画面展示了什么？", "图中展示了哪些图形？", "这幅图显示了什么？", "能看见哪些东西？", "可以看到哪些图形？", "能看到哪些图形？", "看得到哪些东西？", "你看到哪些东西？", "能看到什么？", "里面有哪些东西？", "里面有什么？", "请说明画面的内容。", "请介绍图片的内容。", "介绍一下这张图。", "这幅图的内容是什么？", "请讲讲图片的内容。", "请描述图片的内容。", "描述图片内容。", "现在图里有什么？", "现在能看到什么？", "现在画面里有哪些东西？", "这里有哪些东西？", "用一句话描述图片。", "图里有什么？", "说明一下图里有什么。", "图里有哪些东西？", "图里有哪些图形？", "你能看到哪些图形？", "画面中有哪些东西？", "画面里有什么？", "看到了哪些东西？", "请说明这张图。", "说明一下图片的内容。", "图片的内容有哪些？", "这幅图里有什么？", "这幅图画了什么？", "可以看到什么？", "请说说图片的内容。", "这张图展示了什么？", "能看到什么东西？", "图片的内容是什么？", "图里有什么？", "图片里有什么？", "这张图里有什么？", "图中有什么？", "你看到了什么？", "描述这张图片。", "请描述这张图。", "这是什么？",
             "这张图画了什么？", "说说这张图。", "图上有什么？", "你画了什么？", "图片里是什么？", "图上画的是什么？", "你能看到什么？", "这张图里都有什么？", "描述一下这张图。",
             "描述一下图片。", "图里画了什么？", "你能描述这张图吗？", "告诉我图里有什么。", "简单描述一下这张图。", "图里都画了些什么？",
         ),
@@ -162,7 +162,7 @@ _COLOUR = {
 _BACKGROUND = {
     "en": Pool(
         (
-            "what colour is the background?", "what colour is the background?", "what is the background?", "what's the background?", "which background does the picture have?",
+            "what colour is behind it all?", "what colour lies behind the objects?", "the background has which colour?", "what colour is the background?", "what colour is the background?", "what is the background?", "what's the background?", "which background does the picture have?",
             "what background does this image have?", "what kind of background does the picture have?", "what is the colour of the background?", "what's the colour of the background?",
             "what is the background colour?", "what's the background colour?", "which colour does the background have?", "what colour does the background have?",
             "what colour is the background of the picture?", "in this picture, what colour is the background?", "tell me what colour the background is.", "how is the background coloured?",
@@ -182,7 +182,7 @@ _BACKGROUND = {
 _SHAPE = {
     "en": Pool(
         (
-            "what shape is {it}?", "say the shape of {it}.", "of what shape is {it}?", "the shape of {it}?", "{it}: which shape?", "what is {it}'s shape?", "please tell me which shape {it} has.", "give me the shape of {it}.", "what shape is {it}?", "what shape is {it}?", "which shape does {it} have?", "what shape does {it} have?", "what is the shape of {it}?",
+            "{it} is of which shape?", "which of the shapes is {it}?", "what shape is {it}?", "say the shape of {it}.", "of what shape is {it}?", "the shape of {it}?", "{it}: which shape?", "what is {it}'s shape?", "please tell me which shape {it} has.", "give me the shape of {it}.", "what shape is {it}?", "what shape is {it}?", "which shape does {it} have?", "what shape does {it} have?", "what is the shape of {it}?",
             "what's the shape of {it}?", "which shape is {it}?", "what kind of shape is {it}?", "what sort of shape is {it}?", "what type of shape is {it}?", "what form does {it} have?",
             "what figure is {it}?", "what geometric shape is {it}?", "how is {it} shaped?", "name the shape of {it}.", "tell me what shape {it} is.", "can you tell me what shape {it} is?",
             "in this picture, what shape is {it}?", "what shape did you draw for {it}?", "what shape is {it}, please?",
@@ -220,7 +220,7 @@ _SIZE = {
 _COUNT = {
     "en": Pool(
         (
-            "how many {them} are there?", "what number of {them} is there?", "how many {them} have you drawn?", "the number of {them}?", "tell me the number of {them}.", "how many {them} are to be seen?", "{them}: how many?", "give the number of {them}.", "how many {them} are visible?", "how many {them} can be found?", "how many {them} are there?", "how many {them} are there?", "how many {them} do you see?", "how many {them} are in the picture?",
+            "what is the total number of {them}?", "what is the count of {them}?", "what's the number of {them} in the picture?", "say what the number of {them} is.", "how many {them} can be found here?", "how many {them} can one see?", "how many {them} can be seen here?", "how many {them} may be seen?", "how many {them} are there?", "what number of {them} is there?", "how many {them} have you drawn?", "the number of {them}?", "tell me the number of {them}.", "how many {them} are to be seen?", "{them}: how many?", "give the number of {them}.", "how many {them} are visible?", "how many {them} can be found?", "how many {them} are there?", "how many {them} are there?", "how many {them} do you see?", "how many {them} are in the picture?",
             "how many {them} can you see?", "how many {them} are there in the picture?", "how many {them} are in this image?", "how many {them} does the picture show?",
             "how many {them} does the picture have?", "how many {them} did you draw?", "how many {them} are here?", "how many {them} are there in total?", "how many {them}?",
             "count the {them}.", "count all {them}.", "count the {them} in the picture.", "can you count the {them}?", "tell me how many {them} there are.",
@@ -230,7 +230,7 @@ _COUNT = {
     ),
     "zh": Pool(
         (
-            "有几个{them}？", "{them}的个数是多少？", "{them}的总数是多少？", "图里能看到多少个{them}？", "可以看到几个{them}？", "{them}的数目是几？", "那有几个{them}？", "能找到几个{them}？", "看到几个{them}？", "有几个{them}？", "有多少个{them}？", "图里有几个{them}？", "一共有几个{them}？", "数一数{them}。", "图里有多少个{them}？", "图中一共有多少个{them}？",
+            "{them}的数量有多少？", "图里{them}的数量是多少？", "{them}的数量？", "{them}的数量是几？", "说出{them}的数量。", "这里能看到几个{them}？", "能看到多少个{them}？", "图里能看到几个{them}？", "你能看到几个{them}？", "能看见几个{them}？", "有几个{them}？", "{them}的个数是多少？", "{them}的总数是多少？", "图里能看到多少个{them}？", "可以看到几个{them}？", "{them}的数目是几？", "那有几个{them}？", "能找到几个{them}？", "看到几个{them}？", "有几个{them}？", "有多少个{them}？", "图里有几个{them}？", "一共有几个{them}？", "数一数{them}。", "图里有多少个{them}？", "图中一共有多少个{them}？",
             "这里有几个{them}？", "总共有几个{them}？", "{them}有几个？", "{them}有多少个？", "{them}一共有几个？", "图片里的{them}有几个？", "请数一下{them}。", "数数有几个{them}。",
             "你画了几个{them}？", "告诉我有几个{them}。",
         ),
@@ -241,7 +241,7 @@ _COUNT = {
 _WHERE = {
     "en": Pool(
         (
-            "where is {it}?", "say where {it} is.", "in what place is {it}?", "at what place do you see {it}?", "please tell me where to find {it}.", "{it}: where is it?", "the position of {it}?", "which place has {it}?", "at what position is {it}?", "at which spot is {it}?", "and where is {it}?", "where is {it}?", "where is {it}?", "where's {it}?", "in which place is {it}?", "where can i find {it}?", "what is the position of {it}?",
+            "tell me where you see {it}.", "tell me where {it} can be found.", "can you tell me where {it} is?", "at which place do you see {it}?", "at which place in the picture is {it}?", "at what place is {it}?", "in which place do you see {it}?", "at which position is {it}?", "where is {it}?", "say where {it} is.", "in what place is {it}?", "at what place do you see {it}?", "please tell me where to find {it}.", "{it}: where is it?", "the position of {it}?", "which place has {it}?", "at what position is {it}?", "at which spot is {it}?", "and where is {it}?", "where is {it}?", "where is {it}?", "where's {it}?", "in which place is {it}?", "where can i find {it}?", "what is the position of {it}?",
             "what's the position of {it}?", "what is the location of {it}?", "what's the location of {it}?", "where is {it} located?", "where is {it} in the picture?",
             "where in the picture is {it}?", "in which part of the picture is {it}?", "where do you see {it}?", "where can you see {it}?", "where did you put {it}?",
             "where did you draw {it}?", "which position is {it} in?", "whereabouts is {it}?", "in this picture, where is {it}?",
@@ -250,7 +250,7 @@ _WHERE = {
     ),
     "zh": Pool(
         (
-            "{it}在哪里？", "{it}位于什么地方？", "请问{it}在什么位置？", "{it}处于哪个位置？", "{it}位于图的哪里？", "请说出{it}在哪里。", "那{it}在哪里？", "{it}位于哪个位置？", "{it}在哪里？", "{it}在哪儿？", "{it}在哪？", "{it}在什么位置？", "{it}的位置是哪里？", "{it}在什么地方？", "{it}在哪个位置？", "{it}的位置在哪？",
+            "请问{it}位于什么地方？", "请问{it}位于哪个位置？", "请告诉我{it}位于哪里。", "{it}位于哪儿？", "请问{it}在图里的哪里？", "请问{it}在哪儿？", "请问{it}处在哪里？", "在哪里可以看到{it}？", "在哪儿能看到{it}？", "{it}在哪里？", "{it}位于什么地方？", "请问{it}在什么位置？", "{it}处于哪个位置？", "{it}位于图的哪里？", "请说出{it}在哪里。", "那{it}在哪里？", "{it}位于哪个位置？", "{it}在哪里？", "{it}在哪儿？", "{it}在哪？", "{it}在什么位置？", "{it}的位置是哪里？", "{it}在什么地方？", "{it}在哪个位置？", "{it}的位置在哪？",
             "{it}在图里的什么位置？", "{it}在图片的哪个位置？", "{it}处在什么位置？", "{it}画在哪里？", "{it}放在哪儿？", "在哪里能看到{it}？", "告诉我{it}在哪里。", "请问{it}在哪里？",
         ),
         ("请问{it}位于哪里？",),
@@ -278,24 +278,24 @@ _THERE = {
 
 # "nothing" must stay a fitting answer to each of these.
 _BESIDE_EN = (
-    "what is {side} {it}?", "which shape lies {side} {it}?", "what lies {side} {it} in the picture?", "which thing lies {side} {it}?", "what is to be seen {side} {it}?", "tell me what lies {side} {it}.", "what can be found {side} {it}?", "what is {side} {it}?", "what's {side} {it}?", "what do you see {side} {it}?", "what can you see {side} {it}?", "which object is {side} {it}?",
+    "what shape lies {side} {it}?", "say what lies {side} {it}.", "what object lies {side} {it}?", "and what lies {side} {it}?", "what lies there {side} {it}?", "what stands {side} {it}?", "what is {side} {it}?", "which shape lies {side} {it}?", "what lies {side} {it} in the picture?", "which thing lies {side} {it}?", "what is to be seen {side} {it}?", "tell me what lies {side} {it}.", "what can be found {side} {it}?", "what is {side} {it}?", "what's {side} {it}?", "what do you see {side} {it}?", "what can you see {side} {it}?", "which object is {side} {it}?",
     "which shape is {side} {it}?", "what object is {side} {it}?", "what figure is {side} {it}?", "what is there {side} {it}?", "what thing is {side} {it}?", "what did you draw {side} {it}?",
     "what is placed {side} {it}?", "{side} {it}, what is there?", "tell me what you see {side} {it}.", "can you tell me what is {side} {it}?",
     "is there anything {side} {it}, and what?",
 )  # fmt: skip
 _BESIDE_ZH = (
-    "{it}的{side}是什么？", "位于{it}{side}的图形是什么？", "位于{it}{side}的东西是什么？", "在{it}{side}的是什么？", "{it}的{side}是什么东西？", "{it}{side}的那个是什么？", "{it}的{side}能看到什么？", "{it}的{side}是什么？", "{it}{side}有什么？", "{it}{side}有什么？", "什么在{it}的{side}？", "{it}{side}是什么？", "{it}的{side}有什么？", "{it}的{side}有什么东西？",
+    "位于{it}{side}的是哪个图形？", "位于{it}的{side}的是什么图形？", "位于{it}{side}的是什么东西？", "{it}的{side}是哪个？", "{it}的{side}会是什么？", "说说{it}的{side}是什么。", "{it}的{side}，是什么？", "{it}的{side}是什么？", "位于{it}{side}的图形是什么？", "位于{it}{side}的东西是什么？", "在{it}{side}的是什么？", "{it}的{side}是什么东西？", "{it}{side}的那个是什么？", "{it}的{side}能看到什么？", "{it}的{side}是什么？", "{it}{side}有什么？", "{it}{side}有什么？", "什么在{it}的{side}？", "{it}{side}是什么？", "{it}的{side}有什么？", "{it}的{side}有什么东西？",
     "{it}的{side}是什么图形？", "{it}的{side}是哪个图形？", "哪个图形在{it}的{side}？", "{it}的{side}画了什么？", "你在{it}的{side}看到了什么？", "{it}{side}的图形是什么？", "请问{it}的{side}是什么？",
 )  # fmt: skip
 
 _RELATION = {
     "left": {
         "en": Pool(sided(_BESIDE_EN, "left of", "to the left of", "to the left of", "on the left of", "on the left side of"), ("what lies to the left of {it}?",)),
-        "zh": Pool(sided(_BESIDE_ZH, "左边", "左边", "左面"), ("{it}的左侧是什么？",)),
+        "zh": Pool(sided(_BESIDE_ZH, "左边", "左边", "左面", "左方"), ("{it}的左侧是什么？",)),
     },
     "right": {
         "en": Pool(sided(_BESIDE_EN, "right of", "to the right of", "to the right of", "on the right of", "on the right side of"), ("what lies to the right of {it}?",)),
-        "zh": Pool(sided(_BESIDE_ZH, "右边", "右边", "右面"), ("{it}的右侧是什么？",)),
+        "zh": Pool(sided(_BESIDE_ZH, "右边", "右边", "右面", "右方"), ("{it}的右侧是什么？",)),
     },
     "above": {
         "en": Pool(sided(_BESIDE_EN, "above", "above", "over"), ("what lies above {it}?",)),

@@ -91,7 +91,7 @@ def sample_conversation(rng: random.Random, language: str, split: str, max_turns
             scene = edit.target_scene
             turns.append(Turn(edit.instruction, ("image", scene)))
         elif what < 0.88:
-            question = sample_question(rng, scene, language, split, "caption" if rng.random() < 0.25 else None)
+            question = sample_question(rng, scene, language, split, "caption" if rng.random() < 0.4 else None)
             turns.append(Turn(question.question, ("text", question.answer)))
         elif what < 0.94:
             prompt = sample_prompt(rng, language, split, max_objects)
@@ -140,7 +140,7 @@ _DRAW = {
 _THINGS = {
     "en": Pool(
         (
-            "a scooter", "a kite", "a drum", "a trumpet", "a clock", "a candle", "a bottle", "a pen", "a key", "a hat", "a shirt", "a window", "a door", "a bed", "a sofa", "a phone", "a camera", "a truck", "a rocket", "a tent", "a bench", "a fountain", "a desert", "a waterfall", "a cow", "a sheep", "a duck", "an owl", "a whale", "a snake", "a turtle", "a bee", "an ant", "a monkey", "a queen", "two doctors and their bags", "a football", "a teapot with four cups", "a violet scarf", "a wooden spoon", "a snowy hill", "a pirate with a parrot", "three men in a boat", "a doll", "a bakery", "a zigzag", "a semicircle", "a rectangle", "a rhomboid", "a nonagon", "a cat", "a black cat", "a dog", "a small dog", "a red car", "a car", "a blue bicycle", "a horse", "a bird", "a fish", "a tree", "a green tree", "a house",
+            "a ~", "a ~", "a ~ ~er", "my ~", "the ~", "a ~ and a ~", "two ~s", "the old ~", "a ~ in a ~", "a big ~", "a red ~", "a green ~", "three small ~s", "a ~ with its ~", "a bowl of ~", "a bag of apples", "a surfboard", "a sled", "a pair of gloves", "two teachers and their class", "a nurse with her patients", "a box of cherries", "an engineer and her machine", "a scooter", "a kite", "a drum", "a trumpet", "a clock", "a candle", "a bottle", "a pen", "a key", "a hat", "a shirt", "a window", "a door", "a bed", "a sofa", "a phone", "a camera", "a truck", "a rocket", "a tent", "a bench", "a fountain", "a desert", "a waterfall", "a cow", "a sheep", "a duck", "an owl", "a whale", "a snake", "a turtle", "a bee", "an ant", "a monkey", "a queen", "two doctors and their bags", "a football", "a teapot with four cups", "a violet scarf", "a wooden spoon", "a snowy hill", "a pirate with a parrot", "three men in a boat", "a doll", "a bakery", "a zigzag", "a semicircle", "a rectangle", "a rhomboid", "a nonagon", "a cat", "a black cat", "a dog", "a small dog", "a red car", "a car", "a blue bicycle", "a horse", "a bird", "a fish", "a tree", "a green tree", "a house",
             "a red house", "a flower", "a yellow flower", "a person", "a man", "a woman", "a child", "a face", "a robot", "a dragon", "a castle", "a mountain", "a beach",
             "a sunset", "the sea", "a forest", "a city", "a street", "a train", "a plane", "a boat", "a ship", "a book", "a chair", "a table", "a lamp", "a cup",
             "an apple", "a banana", "a cake", "a pizza", "the moon", "the sun", "a cloud", "the earth", "a planet", "a rainbow", "snow", "a cat on a chair",
@@ -155,7 +155,7 @@ _THINGS = {
     ),
     "zh": Pool(
         (
-            "一个风筝", "一面鼓", "一个钟", "一支蜡烛", "一个瓶子", "一支笔", "一把钥匙", "一顶帽子", "一件衬衫", "一扇窗户", "一扇门", "一张床", "一部手机", "一台相机", "一辆卡车", "一枚火箭", "一顶帐篷", "一张长椅", "喷泉", "沙漠", "瀑布", "一头牛", "一只羊", "一只鸭子", "猫头鹰", "鲸鱼", "一条蛇", "乌龟", "蜜蜂", "猴子", "女王", "医生和他的包", "足球", "茶壶和四个杯子", "围巾", "木勺", "下雪的山坡", "海盗和鹦鹉", "船上的三个人", "一个洋娃娃", "面包店", "一条折线", "一个半圆", "一个长方形", "一个九边形", "风里的一面旗", "一块面包", "一块手表", "一只猫", "一只黑猫", "一只狗", "一辆红色的汽车", "一辆汽车", "一辆自行车", "一匹马", "一只鸟", "一条鱼", "一棵树", "一座房子", "一朵花", "一朵红色的花", "一个人",
+            "一个~", "一只~", "一把~", "一座~", "两个~", "我的~", "一只红色的~", "一朵~", "~和~", "一个风筝", "一面鼓", "一个钟", "一支蜡烛", "一个瓶子", "一支笔", "一把钥匙", "一顶帽子", "一件衬衫", "一扇窗户", "一扇门", "一张床", "一部手机", "一台相机", "一辆卡车", "一枚火箭", "一顶帐篷", "一张长椅", "喷泉", "沙漠", "瀑布", "一头牛", "一只羊", "一只鸭子", "猫头鹰", "鲸鱼", "一条蛇", "乌龟", "蜜蜂", "猴子", "女王", "医生和他的包", "足球", "茶壶和四个杯子", "围巾", "木勺", "下雪的山坡", "海盗和鹦鹉", "船上的三个人", "一个洋娃娃", "面包店", "一条折线", "一个半圆", "一个长方形", "一个九边形", "风里的一面旗", "一块面包", "一块手表", "一只猫", "一只黑猫", "一只狗", "一辆红色的汽车", "一辆汽车", "一辆自行车", "一匹马", "一只鸟", "一条鱼", "一棵树", "一座房子", "一朵花", "一朵红色的花", "一个人",
             "一个女孩", "一个孩子", "一张脸", "一个机器人", "一条龙", "一座城堡", "一座山", "海边", "日落", "大海", "森林", "城市", "火车", "飞机", "一艘船", "一本书",
             "一把椅子", "一张桌子", "一个杯子", "一个苹果", "一根香蕉", "一个蛋糕", "月亮", "太阳", "一朵云", "地球", "彩虹", "雪", "两只猫", "三只狗", "老虎", "狮子",
             "大象", "熊猫", "兔子", "青蛙", "蝴蝶", "一个六边形", "一个红色的六边形", "一个五边形", "一个椭圆", "一条螺旋线", "一个箭头", "一条线", "一个立方体", "一个球体",
@@ -181,7 +181,7 @@ _KINDS = {
 _QUESTIONS = {
     "en": Pool(
         (
-            "what is {a} plus {b}?", "what is {a} times {b}?", "how much is {a} + {b}?", "{a} * {b} = ?", "what is the weather like?", "will it rain tomorrow?",
+            "what is the cube root of {a}?", "what is the square of {a}?", "what is the root of {a}?", "what is half of {a}?", "is {a} a prime number?", "what is the freezing point of wine?", "what is the height of a giraffe?", "who painted the ceiling?", "when did the war end?", "can cats swim?", "give me a recipe for soup", "spell a long word", "book a flight for me", "what is {a} plus {b}?", "what is {a} times {b}?", "how much is {a} + {b}?", "{a} * {b} = ?", "what is the weather like?", "will it rain tomorrow?",
             "what time is it?", "who is the president?", "what is the capital of france?", "tell me a joke", "write a poem", "write me a story", "translate this text",
             "how are pictures made?", "what is the meaning of life?", "who won the game?", "how old are you?", "what is love?", "can you write code?", "write a python program",
             "explain gravity", "how far is the moon?", "what should i eat today?", "what is in the news?", "sing a song", "what day is it today?", "how do i cook rice?",
@@ -190,7 +190,7 @@ _QUESTIONS = {
     ),
     "zh": Pool(
         (
-            "{a}加{b}等于多少？", "{a}乘以{b}是多少？", "{a} + {b} = ?", "今天天气怎么样？", "明天会下雨吗？", "现在几点？", "法国的首都是哪里？", "讲个笑话", "写一首诗",
+            "{a}的平方是多少？", "{a}的立方根是多少？", "{a}的一半是多少？", "酒的冰点是多少？", "谁画的天花板？", "战争什么时候结束的？", "猫会游泳吗？", "告诉我做汤的方法", "{a}加{b}等于多少？", "{a}乘以{b}是多少？", "{a} + {b} = ?", "今天天气怎么样？", "明天会下雨吗？", "现在几点？", "法国的首都是哪里？", "讲个笑话", "写一首诗",
             "给我讲个故事", "翻译这段话", "人生的意义是什么？", "谁赢了比赛？", "你多大了？", "你会写代码吗？", "写一个程序", "什么是重力？", "月亮有多远？", "今天吃什么？",
             "有什么新闻？", "唱首歌", "今天星期几？", "怎么做饭？",
         ),

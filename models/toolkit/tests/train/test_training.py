@@ -51,6 +51,32 @@ def test_the_first_question_about_a_picture_is_of_any_kind(layout: Layout) -> No
     assert any(words.startswith(("what colour", "what color")) for words in firsts)
 
 
+def test_most_questions_come_before_the_answer_that_tells_them_all(layout: Layout) -> None:
+    """Behind a caption, every other answer can be read off the words instead of the picture."""
+    sampler = Sampler(layout, random.Random(2))
+    behind = ahead = 0
+    for _ in range(300):
+        answers = spoken(sampler.reading(4), layout)
+        longest = max(range(len(answers)), key=lambda index: len(answers[index]))
+        if len(answers[longest]) > 40:
+            ahead, behind = ahead + longest, behind + len(answers) - 1 - longest
+    assert ahead > 2 * behind > 0
+
+
+def spoken(row: Row, layout: Layout) -> list[str]:
+    """The answers of a row, in order."""
+    answers, words = [], []
+    for token, label in zip(row.ids, row.labels, strict=True):
+        if label == -100:
+            continue
+        if token == layout.turn_end:
+            answers.append(layout.tokenizer.decode(words))
+            words = []
+        else:
+            words.append(token)
+    return answers
+
+
 def test_a_word_of_a_short_answer_counts_more_than_one_of_a_long_answer(layout: Layout) -> None:
     row = layout.row([Turn("assistant", ["red"], learned=True), Turn("assistant", ["red " * 30], learned=True)])
     batch = collate([row], pad=0)
