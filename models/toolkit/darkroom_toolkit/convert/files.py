@@ -7,7 +7,6 @@ never executed; see `PickleFile`.
 from __future__ import annotations
 
 import json
-import pickle
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -103,9 +102,11 @@ class PickleFile:
             raise ValueError(f"{path.name} is not a whole PyTorch archive; fetch it again")
         try:
             loaded: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        except (pickle.UnpicklingError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise ValueError(f"{path.name} holds something else than tensors and is not read ({reason})") from error
+        except OSError:
+            raise
+        except Exception as error:  # a flipped bit of the pickle surfaces as whatever its interpreter trips over
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise ValueError(f"{path.name} is damaged or holds something else than tensors and is not read ({reason}); fetch it again") from error
         self._tensors = dict(_tensors_in(path, loaded))
         self.shapes = {name: tuple(tensor.shape) for name, tensor in self._tensors.items()}
 

@@ -13,7 +13,7 @@ Everything that is wrong with the files is found before anything is written, and
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -98,9 +98,9 @@ class Published:
         # The first names of the autoencoder write linears as 1 x 1 convolutions.
         return self.sources[source].read(name).reshape(parameter.shape)
 
-    def identity(self) -> list[tuple[str, int, int]]:
-        """Name, size and time of change of every file that is read."""
-        paths = sorted({path for source in self.sources.values() for path in source.paths})
+    def identity(self, sources: Iterable[str]) -> list[tuple[str, int, int]]:
+        """Name, size and time of change of every file of some of `sources`."""
+        paths = sorted({path for source in sources for path in self.sources[source].paths})
         return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
 
 
@@ -279,6 +279,8 @@ def _config_differences(path: Path, config: NexusConfig) -> list[str]:
         return [f"{path} is missing"]
     except (json.JSONDecodeError, UnicodeDecodeError):
         return [f"{path} is not JSON; fetch it again"]
+    if not isinstance(values, dict) or not isinstance(values.get("vision_config", {}), dict):
+        return [f"{path} does not hold the sizes of a model; fetch it again"]
     vision = values.get("vision_config", {})
     problems = [
         f"{path.name}: {place}{theirs} is {given[theirs]}, wanted {_plain(getattr(part, ours))}"

@@ -2,7 +2,8 @@
 
 Each graph is traced without weights (`bundle.skeleton`), its weights are read from the mapped files in pieces of 8 MiB and written
 beside it (`bundle.precision`), and what was written is recorded. A later run skips every graph that is recorded, was made of the same
-files with the same settings, and still has the recorded hashes. The manifest is written last: a folder without one is not a bundle.
+files with the same settings by the same `WRITER`, and still has the recorded hashes; what no longer belongs to the bundle is deleted.
+The manifest is written last: a folder without one is not a bundle. One run at a time writes into a folder.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from torch import Tensor
 from tqdm import tqdm
 
-from ..bundle.export import TOOLKIT_VERSION, exported_by, special_token_ids
+from ..bundle.export import exported_by, special_token_ids
 from ..bundle.graphs import Graph, graphs_of
 from ..bundle.manifest import MANIFEST_FILE, describe_bundle, describe_file, describe_graph
 from ..bundle.precision import DEFAULT_BLOCK, PRECISIONS, Precision, Storage, byte_count, write_weights
@@ -30,7 +32,9 @@ from ..bundle.tokenizer import TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, load_token
 from .published import Published
 from .text_encoders import clip_pooled, t5_rows
 
-RECORD_FILE = ".convert.json"
+RECORD_FILE, LOCK_FILE = ".convert.json", ".convert.lock"
+#: Raise it with every change of what is written from the same files: graphs of an earlier writer are then written again.
+WRITER = 2
 DEFAULT_FILE_BYTES = 2 * 10**9
 #: Room left on the disk for graphs, constants, manifest and the tokenizer.
 SPARE_BYTES = 256 * 2**20
@@ -97,33 +101,65 @@ def convert(published: Published, out: Path, settings: Settings, *, progress: bo
     """Write the bundle into `out`, going on where an interrupted run stopped.
 
     Raises: `ValueError` for settings that name unknown graphs, and for weights that a precision cannot hold; `FileExistsError` for a
-        folder that holds something else; `OSError` when the disk is too small, before anything is written.
+        folder that holds something else; `OSError` when the disk is too small, before anything is written, and for a folder that
+        another run writes into.
     """
     graphs = graphs_of(published.parts)
     _check(settings, [graph.name for graph in graphs])
     record = _Record.open(out)
-    origin = published.identity()
-    shared = {"toolkit": TOOLKIT_VERSION, "sizes": published.config.to_dict(), "files": origin}
+    try:
+        with FileLock(out / LOCK_FILE, timeout=0):
+            return _convert(published, out, settings, graphs, record, progress)
+    except Timeout as error:
+        raise OSError(f"another conversion is writing into {out}; wait for it, or choose another folder") from error
+
+
+def _convert(published: Published, out: Path, settings: Settings, graphs: Sequence[Graph], record: _Record, progress: bool) -> Converted:
+    made_by = {"writer": WRITER, "sizes": published.config.to_dict()}
     keys = {
-        graph.name: _key({**shared, "storage": asdict(settings.storage(graph.name)), "file_bytes": settings.file_bytes}) for graph in graphs
+        graph.name: _key(
+            {
+                **made_by,
+                "files": published.identity(_sources(graph, published)),
+                "storage": asdict(settings.storage(graph.name)),
+                "file_bytes": settings.file_bytes,
+            }
+        )
+        for graph in graphs
     }
     whole = {graph.name for graph in graphs if record.holds(graph.name, keys[graph.name], progress)}
     missing = [(graph, trace_skeleton(graph)) for graph in graphs if graph.name not in whole]
     needed = sum(byte_count(skeleton, settings.storage(graph.name)) for graph, skeleton in missing)
-    _check_space(out, needed)
+    stale = [path for path in (out / "graphs").glob("*") if path.name.partition(".")[0] not in whole]
+    _check_space(out, needed, sum(path.stat().st_size for path in stale))
 
     for folder in ("graphs", "constants"):
         (out / folder).mkdir(parents=True, exist_ok=True)
+    if missing:
+        (out / MANIFEST_FILE).unlink(missing_ok=True)  # from here on, until all is done, this is no bundle
+        for path in stale:
+            path.unlink()
     with tqdm(total=needed, unit="B", unit_scale=True, desc="convert", disable=not progress) as bar:
         for graph, skeleton in missing:
-            (out / MANIFEST_FILE).unlink(missing_ok=True)  # from here on, until all is done, this is no bundle
             bar.set_postfix_str(f"{graph.name} {settings.storage(graph.name).precision}")
             record.add(graph.name, keys[graph.name], _write_graph(graph, skeleton, published, out, settings, bar.update))
-    constants_key = _key(shared)
+    encoders = [name for name in ("CLIP", "T5") if name in published.sources]
+    constants_key = _key(
+        {
+            **made_by,
+            "files": published.identity(["language model", *encoders]),
+            "clip": asdict(published.clip),
+            "t5": None if published.t5 is None else asdict(published.t5),
+        }
+    )
     if not record.holds("constants", constants_key, progress):
         (out / MANIFEST_FILE).unlink(missing_ok=True)
         record.add("constants", constants_key, _write_constants(published, out, progress))
     _write_manifest(published, out, {graph.name: record.entry(graph.name) for graph in graphs}, record.entry("constants"))
+    listed = {file["path"] for name in ("graphs", "constants") for file in _files_in(_manifest(out)[name])}
+    for path in [*(out / "graphs").iterdir(), *(out / "constants").iterdir()]:
+        if path.relative_to(out).as_posix() not in listed:  # of a decoder that this bundle is without
+            path.unlink()
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     return Converted(out, tuple(graph.name for graph, _ in missing), tuple(graph.name for graph in graphs if graph.name in whole), size)
 
@@ -136,8 +172,6 @@ def _write_graph(
 ) -> dict[str, Any]:
     """One graph and its weights; returns its entry in the manifest."""
     path = out / "graphs" / f"{graph.name}.onnx"
-    for stale in path.parent.glob(f"{graph.name}.*"):
-        stale.unlink()
     storage = settings.storage(graph.name)
     weights = write_weights(skeleton, published.read, path, storage, file_bytes=settings.file_bytes, advance=advance)
     described = [{**file, "path": file["path"].relative_to(out).as_posix()} for file in weights]
@@ -175,6 +209,10 @@ def _write_manifest(published: Published, out: Path, graphs: Mapping[str, Any], 
         constants=dict(constants),
     )
     _replace(out / MANIFEST_FILE, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+
+
+def _manifest(out: Path) -> dict[str, Any]:
+    return dict(json.loads((out / MANIFEST_FILE).read_text(encoding="utf-8")))
 
 
 class _Record:
@@ -256,7 +294,13 @@ def _check(settings: Settings, graphs: list[str]) -> None:
         raise ValueError(f"files of {settings.file_bytes} bytes are too small; give at least {2**20}")
 
 
-def _check_space(out: Path, needed: int) -> None:
-    free = shutil.disk_usage(out).free
+def _sources(graph: Graph, published: Published) -> list[str]:
+    """Where the weights of a graph come from, as `Published.sources` names it."""
+    return sorted({published.homes[id(parameter)][0] for parameter in graph.module.parameters() if id(parameter) in published.homes})
+
+
+def _check_space(out: Path, needed: int, freed: int) -> None:
+    """`freed` are the bytes of files that go before the first one is written."""
+    free = shutil.disk_usage(out).free + freed
     if needed and free < needed + SPARE_BYTES:
         raise OSError(f"the bundle needs {(needed + SPARE_BYTES) / 1e9:.1f} GB more, but only {free / 1e9:.1f} GB are free at {out}")

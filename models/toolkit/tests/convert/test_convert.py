@@ -22,9 +22,14 @@ from darkroom_toolkit.bundle.parts import NexusParts
 from darkroom_toolkit.bundle.precision import PRECISIONS, Precision, Storage, Use, quantise_blocks
 from darkroom_toolkit.cli import main
 from darkroom_toolkit.convert import run as run_module
-from darkroom_toolkit.convert.published import Published
+from darkroom_toolkit.convert.published import Published, open_published
 from darkroom_toolkit.convert.run import Converted, Settings, convert, plan
 from darkroom_toolkit.convert.synthetic import Synthetic, load_parts
+from darkroom_toolkit.nexus import NexusConfig
+from filelock import FileLock
+
+#: Graphs whose weights lie in edit_decoder.bin.
+EDITING = {"merger", "editingDenoiser", "editingModulation"}
 
 Opened = Callable[[Synthetic], Published]
 
@@ -150,7 +155,7 @@ def test_the_manifest_describes_every_file(bundles: dict[Precision, Converted]) 
     folder = bundles["int4"].folder
     described = {file["path"]: file["bytes"] for file in run_module._files_in(read_manifest(folder))}
     on_disk = {path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
-    assert described == {path: size for path, size in on_disk.items() if path not in ("manifest.json", ".convert.json")}
+    assert described == {path: size for path, size in on_disk.items() if path not in ("manifest.json", ".convert.json", ".convert.lock")}
 
 
 def test_constants_are_what_the_encoders_make_of_an_empty_prompt(bundles: dict[Precision, Converted], published: Published) -> None:
@@ -214,10 +219,32 @@ def test_only_what_has_another_precision_is_written_again(published: Published, 
     assert convert(published, folder, Settings("int8", (("adapter", "fp32"),))).written == ("adapter",)
 
 
-def test_another_checkpoint_is_converted_anew(spoilt: Synthetic, opened: Opened, bundles: dict[Precision, Converted], tmp_path: Path) -> None:
-    folder = shutil.copytree(bundles["int8"].folder, tmp_path / "copy")
+def test_what_comes_from_another_file_is_converted_anew(spoilt: Synthetic, opened: Opened, tmp_path: Path) -> None:
+    folder = convert(opened(spoilt), tmp_path / "out", Settings("int8")).folder
     (spoilt.checkpoint / "edit_decoder.bin").touch()
-    assert len(convert(opened(spoilt), folder, Settings("int8")).written) == 12
+    assert set(convert(opened(spoilt), folder, Settings("int8")).written) == EDITING
+
+
+def test_graphs_of_an_earlier_writer_are_written_again(
+    published: Published, bundles: dict[Precision, Converted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(bundles["int8"].folder, tmp_path / "copy")
+    monkeypatch.setattr(run_module, "WRITER", run_module.WRITER + 1)
+    assert len(convert(published, folder, Settings("int8")).written) == 12
+
+
+def test_a_decoder_that_is_left_out_leaves_and_comes_back_alone(synthetic: Synthetic, bundles: dict[Precision, Converted], tmp_path: Path) -> None:
+    folder, config = shutil.copytree(bundles["int8"].folder, tmp_path / "copy"), json.loads(synthetic.sizes.read_text())
+    without = open_published(synthetic.checkpoint, synthetic.flux, NexusConfig.from_dict(config), editing=False, negative=False)
+    done = convert(without, folder, Settings("int8"))
+    assert done.written == ()
+    on_disk = {path.relative_to(folder).as_posix() for kind in ("graphs", "constants") for path in (folder / kind).iterdir()}
+    manifest = read_manifest(folder)
+    assert on_disk == {file["path"] for kind in ("graphs", "constants") for file in run_module._files_in(manifest[kind])}
+    assert not EDITING & set(manifest["graphs"]) and "negativeContext" not in manifest["constants"]
+    whole = open_published(synthetic.checkpoint, synthetic.flux, NexusConfig.from_dict(config))
+    assert set(convert(whole, folder, Settings("int8")).written) == EDITING
+    assert read_manifest(folder)["graphs"] == read_manifest(bundles["int8"].folder)["graphs"]
 
 
 # Refusals
@@ -228,7 +255,26 @@ def test_a_disk_that_is_too_small_is_told_before_anything_is_written(published: 
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10**6))
     with pytest.raises(OSError, match=r"needs 0\.\d GB more, but only 0\.0 GB are free"):
         convert(published, tmp_path / "out", Settings())
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [".convert.json"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {".convert.json", ".convert.lock"}
+
+
+def test_what_an_interrupted_run_left_counts_as_free(
+    published: Published, bundles: dict[Precision, Converted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full but for the bundle has room for the same bundle in fewer bits."""
+    folder = shutil.copytree(bundles["fp32"].folder, tmp_path / "copy")
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(run_module, "SPARE_BYTES", 0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10**6))
+    assert len(convert(published, folder, Settings("int8")).written) == 12
+    assert read_manifest(folder)["graphs"] == read_manifest(bundles["int8"].folder)["graphs"]
+
+
+def test_a_second_conversion_into_one_folder_is_refused(published: Published, bundles: dict[Precision, Converted]) -> None:
+    folder = bundles["int8"].folder
+    with FileLock(folder / run_module.LOCK_FILE), pytest.raises(OSError, match="another conversion is writing into"):
+        convert(published, folder, Settings("int8"))
+    assert convert(published, folder, Settings("int8")).written == ()
 
 
 def test_a_folder_of_something_else_is_left_alone(published: Published, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import random
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class Payload:
 def test_a_pickle_that_would_run_a_command_is_refused_and_runs_nothing(tmp_path: Path) -> None:
     mark, path = tmp_path / "pwned", tmp_path / "generation_decoder.bin"
     torch.save({"adapter.0.weight": torch.zeros(2), "adapter.0.bias": Payload(mark)}, path)
-    with pytest.raises(ValueError, match="generation_decoder.bin holds something else than tensors"):
+    with pytest.raises(ValueError, match="generation_decoder.bin is damaged or holds something else than tensors"):
         PickleFile(path)
     assert not mark.exists()
 
@@ -54,6 +55,23 @@ def test_a_pickle_gives_its_tensors_as_they_were_saved(tmp_path: Path) -> None:
     file = PickleFile(tmp_path / "x.bin")
     assert file.shapes == {"pipe.dit.a": (3, 4), "adapter.b": (5,)}
     assert all(torch.equal(file.read(name), value) for name, value in values.items())
+
+
+def test_a_flipped_bit_in_the_pickle_is_refused_or_reads_as_something_whole(tmp_path: Path) -> None:
+    """Whatever the interpreter of pickles trips over, the answer names the file and what to do."""
+    path = tmp_path / "x.bin"
+    torch.save({"pipe.dit.a": torch.randn(3, 4), "adapter.b": torch.randn(5)}, path)
+    whole, rng, refused = path.read_bytes(), random.Random(1), 0
+    start = whole.index(b"x/data.pkl") if b"x/data.pkl" in whole else whole.index(b"data.pkl")
+    for _ in range(150):
+        data = bytearray(whole)
+        data[start + 10 + rng.randrange(300)] ^= 1 << rng.randrange(8)
+        path.write_bytes(data)
+        try:
+            PickleFile(path)
+        except ValueError as error:
+            refused += "x.bin" in str(error)
+    assert refused > 30
 
 
 @pytest.mark.parametrize("entry", [{"a": [1.0, 2.0]}, {"a": torch.zeros(2, dtype=torch.int64)}, {1: torch.zeros(2)}, [torch.zeros(2)]])

@@ -208,6 +208,13 @@ def test_a_checkpoint_of_another_size_is_told_by_its_config(synthetic: Synthetic
     assert "missing model.layers.27.mlp.up_proj.weight [18944, 3584]" in str(error.value)
 
 
+@pytest.mark.parametrize("content", ["[]", "3", '{"vision_config": []}', "{"])
+def test_a_configuration_of_another_kind_is_named(spoilt: Synthetic, content: str) -> None:
+    (spoilt.checkpoint / "config.json").write_text(content)
+    with pytest.raises(CheckpointError, match=r"config\.json .*fetch it again"):
+        open_published(spoilt.checkpoint, spoilt.flux, spoilt.config)
+
+
 def test_what_is_left_out_is_not_looked_for(spoilt: Synthetic) -> None:
     (spoilt.checkpoint / "edit_decoder.bin").unlink()
     (spoilt.flux / "text_encoder_2" / "config.json").unlink()
