@@ -197,7 +197,13 @@ def _channels_last(module: nn.Module) -> nn.Module:
 
 
 def load_average(path: Path, module: nn.Module, name: str) -> nn.Module:
-    """`module` with the averaged weights of a stage's checkpoint, frozen, in evaluation mode."""
+    """`module` with the averaged weights of a stage's checkpoint, frozen, in evaluation mode.
+
+    Raises ValueError where the checkpoint holds random weights in its place (`restore` writes such, of what no bundle holds).
+    """
     state = torch.load(path, map_location="cpu", weights_only=True)
+    if name in state.get("untrained", ()):
+        stage = path.stem
+        raise ValueError(f"the {name} in {path} is not trained yet: darkroom-toolkit train {stage} --only {name} --minutes 3 --runs {path.parent}")
     module.load_state_dict(state["averages"][name])
     return module.requires_grad_(False).eval()

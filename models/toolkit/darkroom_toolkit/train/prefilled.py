@@ -139,7 +139,7 @@ def train(
     torch.manual_seed(seed)
     model = initialise(LanguageModel(config.language), depth=config.language.layers, embedding_std=0.5, prefill_std=0.5)
     torch.nn.init.normal_(model.lm_head.weight, std=0.02)
-    stage = CountedStage(f"{mode}-{seed}", {"language": model}, folder, minutes=1, peak_rate=1.2e-3, weight_decay=0.05, average_decay=0.998, muon=True)
+    stage = CountedStage(f"{mode}-{seed}-{steps}", {"language": model}, folder, minutes=1, peak_rate=1.2e-3, weight_decay=0.05, average_decay=0.998, muon=True)
     stage.steps = steps
     stage.restore()
     losses, pad = WritingLosses(config, readout, mode), tokenizer.token_to_id("<|endoftext|>")

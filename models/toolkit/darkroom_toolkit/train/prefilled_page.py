@@ -37,7 +37,7 @@ How should a language model write the embeddings of a picture? *Plain*: one afte
 them. The paper's reason is that a plain model is trained behind true embeddings and runs behind its own, so that errors add up.
 
 This is the comparison at the size of nexus-nano. Two language models ({seeds} seeds each) start from the same random weights and see the same
-prompts in the same order, {first.steps} steps of {BATCH} prompts; both take the same time a step. Each is then asked for pictures of {first.cases}
+prompts in the same order, {first.steps} steps of {BATCH} prompts; a step is one pass forward and one back over the same rows for both. Each is then asked for pictures of {first.cases}
 held-out prompts of each of GenEval's six categories, half of them Chinese. A prompt counts as met when the scene that the tower's
 readout finds in the embeddings, drawn without fault, passes the checker that `evaluate` uses; no image decoder takes part.
 
@@ -51,14 +51,19 @@ Shares and distances are means over seeds, ± the standard deviation between see
 
 {findings(outcomes)}
 
+Both models are young: {first.steps * BATCH:,} prompts are a small part of what the shipped model has seen ([nexus-nano.md](nexus-nano.md)), and what is learned last,
+where two objects stand to each other, is low for both. The comparison says which way learns faster, not what either reaches in the end.
+
 Made by
 
 ```
 cd models/toolkit
+darkroom-toolkit restore ../nexus-nano                        # the tower of the shipped bundle
+darkroom-toolkit train tower --only readout --minutes 3       # what reads scenes from embeddings; no bundle holds it
 {command}
 ```
 
-with the tower of the shipped bundle (`darkroom-toolkit restore ../nexus-nano` writes it). A run that is stopped goes on where it was.
+A run that is stopped goes on where it was.
 """,
         encoding="utf-8",
     )

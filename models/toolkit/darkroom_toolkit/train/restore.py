@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -59,7 +59,7 @@ def restore(bundle: Path, runs: Path) -> list[str]:
     vae.encoder.load_state_dict(initialise(AutoencoderKL(config.vae)).encoder.state_dict())
     torch.save((parts.vae.mean.flatten().clone(), parts.vae.std.flatten().clone()), runs / "latents.pt")
     assert parts.preview is not None
-    _save(runs / "tower.pt", {"tower": parts.vision, "readout": Readout(config.vision.out_hidden)})
+    _save(runs / "tower.pt", {"tower": parts.vision, "readout": Readout(config.vision.out_hidden)}, untrained=("readout",))
     _save(runs / "autoencoder.pt", {"vae": vae})
     _save(runs / "language.pt", {"language": parts.language})
     _save(runs / "generation.pt", {"adapter": parts.adapter, "denoiser": parts.generation_denoiser})
@@ -69,7 +69,7 @@ def restore(bundle: Path, runs: Path) -> list[str]:
     return left
 
 
-def _save(path: Path, modules: Mapping[str, nn.Module]) -> None:
-    """A checkpoint at the start of its budget, its optimisers fresh."""
+def _save(path: Path, modules: Mapping[str, nn.Module], untrained: Sequence[str] = ()) -> None:
+    """A checkpoint at the start of its budget, its optimisers fresh; `untrained` names what nobody may read before it was trained."""
     state = {name: {key: value.clone() for key, value in module.state_dict().items()} for name, module in modules.items()}
-    torch.save({"modules": state, "averages": state, "optimisers": [], "step": 0, "elapsed": 0.0}, path)
+    torch.save({"modules": state, "averages": state, "optimisers": [], "step": 0, "elapsed": 0.0, "untrained": list(untrained)}, path)
