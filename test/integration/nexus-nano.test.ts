@@ -1,4 +1,7 @@
 /** The embedded model, served as it is shipped: what a caller asks for in sampling and diffusion settings is what happens. Needs a build. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 
@@ -14,6 +17,8 @@ import {
 import { DEFAULT_MODELS, DEFAULT_PLUGINS } from '../../src/config/defaults.js';
 import { ask, tell, watch } from '../support/client.js';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.js';
+
+const NANO = join(import.meta.dirname, '../../models/nexus-nano');
 
 type TaskEvent = TaskEventsSubscription['taskEvents'];
 type Picture = NonNullable<Extract<TaskEvent, { __typename: 'ImageFinished' }>['image']>;
@@ -66,6 +71,14 @@ async function pixelsOf(image: Picture): Promise<string> {
   const file = await (await fetch(image.url)).arrayBuffer();
   return (await sharp(file).raw().toBuffer()).toString('base64');
 }
+
+it('takes 30 MB at most, so that it comes with the package', async () => {
+  const files = await readdir(NANO, { recursive: true, withFileTypes: true });
+  const sizes = files.filter((file) => file.isFile()).map((file) => stat(join(file.parentPath, file.name)));
+  const bytes = (await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0);
+  expect(bytes).toBeGreaterThan(1e6);
+  expect(bytes).toBeLessThanOrEqual(30e6);
+});
 
 /** All tokens may come, and unlikely ones do. */
 const WILD = { temperature: 3, topK: 1_500, topP: 1, maxNewTokens: 24 };

@@ -374,6 +374,16 @@ describe('drawing', () => {
       await Promise.all([vaeDecoder.release(), previewDecoder.release()]);
     },
   );
+
+  test.each(casesOf('vae').filter(([, one]) => one.value('kind') === 'encode'))(
+    'picture to latents: %s',
+    async (_, one) => {
+      const vaeEncoder = await GraphSession.load(bundle, 'vaeEncoder', 'vaeEncoder', ONE_THREAD);
+      const { latents } = await vaeEncoder.run({ pixels: float32Of(one.numbers('pixels')) });
+      expectWithin('Picture to latents', one, differenceTo(one.numbers('latents'), latents.data as Float32Array));
+      await vaeEncoder.release();
+    },
+  );
 });
 
 describe('from words to the answer', () => {
