@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 
 /** Where a command writes, and how it is asked to stop. Results go to `out`; everything told on the way goes to `err`. */
 export interface Terminal {
@@ -21,12 +21,16 @@ export function printLine(stream: NodeJS.WritableStream, line = ''): void {
   stream.write(`${line}\n`);
 }
 
-/** Asks a question that only `y` or `yes` answers with yes. @returns null when nobody is there to ask */
+/** Asks a question that only `y` or `yes` answers with yes; Ctrl-C and Ctrl-D mean no. @returns null when nobody is there to ask */
 export async function confirm({ in: input, err }: Terminal, question: string): Promise<boolean | null> {
   if (input === undefined) return null;
   const reader = createInterface({ input, output: err });
   try {
-    return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+    // Not readline/promises: its question is never answered once the reader is closed.
+    return await new Promise((resolve) => {
+      reader.once('close', () => resolve(false));
+      reader.question(`${question} [y/N] `, (answer) => resolve(/^y(es)?$/i.test(answer.trim())));
+    });
   } finally {
     reader.close();
   }

@@ -6,21 +6,22 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { GatewayError } from '../errors/index.js';
+import { systemErrorCode } from '../errors/system.js';
 import { MANIFEST_FILE, bundleFiles } from '../inference/bundle/open.js';
 import { manifestSchema } from '../inference/bundle/manifest.js';
 import { FileHasher, hashFile } from './hashing.js';
-import { PARTIAL_FOLDER, exists, namesIn, placesOf, withModelLock } from './layout.js';
+import { PARTIAL_FOLDER, REMOVED, exists, namesIn, placesOf, withModelLock } from './layout.js';
 import { checkModelName, isModelName } from './paths.js';
 import { readPlan } from './pull.js';
 import { type RecordedFile, RECORD_FILE, readRecord } from './record.js';
 
 export interface StoredModel {
   readonly name: string;
-  /** A bundle can be served; a checkpoint is what the toolkit converts into one. `unfinished`: a pull that has not ended. */
+  /** A bundle can be served; a checkpoint is what the toolkit converts into one. `unfinished`: a pull or a removal that has not ended. */
   readonly kind: 'bundle' | 'checkpoint' | 'unfinished';
   /** On the disk. */
   readonly bytes: number;
-  /** That it will have; null unless it is unfinished. */
+  /** That it will have; null unless a pull is unfinished. */
   readonly bytesTotal: number | null;
   /** `owner/name`; null for a folder that was not pulled and does not say. */
   readonly repository: string | null;
@@ -49,8 +50,10 @@ export async function listModels(modelsDir: string): Promise<StoredModel[]> {
 export interface FileFault {
   readonly path: string;
   readonly wanted: { readonly bytes: number; readonly sha256: string };
-  /** Null when the file is missing. */
+  /** Null when the file is missing or cannot be read. */
   readonly came: { readonly bytes: number; readonly sha256: string } | null;
+  /** Why it cannot be read, as the system says: `EIO`; null when it can, or is missing. */
+  readonly unreadable: string | null;
 }
 
 export interface Verification {
@@ -82,9 +85,16 @@ export async function verifyModel(
   let done = 0;
   const faults: FileFault[] = [];
   for (const wanted of expected) {
-    const came = await hashOf(join(model, wanted.path), signal, (bytes) => onProgress((done += bytes), total));
-    if (came?.sha256 !== wanted.sha256)
-      faults.push({ path: wanted.path, wanted: { bytes: wanted.bytes, sha256: wanted.sha256 }, came });
+    const fault = { path: wanted.path, wanted: { bytes: wanted.bytes, sha256: wanted.sha256 } };
+    try {
+      const came = await hashOf(join(model, wanted.path), signal, (bytes) => onProgress((done += bytes), total));
+      if (came?.sha256 !== wanted.sha256) faults.push({ ...fault, came, unreadable: null });
+    } catch (error) {
+      signal.throwIfAborted();
+      const code = systemErrorCode(error);
+      if (code === undefined) throw error;
+      faults.push({ ...fault, came: null, unreadable: code });
+    }
   }
   return { filesChecked: expected.length, faults };
 }
@@ -104,7 +114,9 @@ export async function removeModel(modelsDir: string, name: string): Promise<void
   await withModelLock(modelsDir, places, async () => {
     // It is gone at once for everybody who looks; taking the files away may take a while.
     await mkdir(places.staging, { recursive: true });
-    if (await exists(places.model)) await rename(places.model, join(places.staging, `removed-${randomUUID()}`));
+    // Killed from here on, it leaves a folder without a plan, which the next one that works on the name takes away.
+    await rm(places.plan, { force: true });
+    if (await exists(places.model)) await rename(places.model, join(places.staging, `${REMOVED}${randomUUID()}`));
     await rm(places.staging, { recursive: true, force: true });
   });
 }
@@ -129,15 +141,17 @@ async function describeUnfinished(modelsDir: string, name: string): Promise<Stor
   if (!isModelName(name)) return null;
   const places = placesOf(modelsDir, name);
   const plan = await readPlan(places);
-  const found = await stat(places.plan).catch(() => null);
-  if (plan === null || found === null) return null;
+  const found = await stat(plan === null ? places.staging : places.plan).catch(() => null);
+  if (found === null) return null;
+  const folders = plan === null ? [places.staging] : [places.parts, places.whole];
+  const sizes = await Promise.all(folders.map(folderBytes));
   return {
     name,
     kind: 'unfinished',
-    bytes: (await folderBytes(places.parts)) + (await folderBytes(places.whole)),
-    bytesTotal: plan.files.reduce((sum, { bytes }) => sum + bytes, 0),
-    repository: plan.repository,
-    revision: plan.commit,
+    bytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    bytesTotal: plan?.files.reduce((sum, { bytes }) => sum + bytes, 0) ?? null,
+    repository: plan?.repository ?? null,
+    revision: plan?.commit ?? null,
     at: found.mtime,
   };
 }
@@ -176,7 +190,10 @@ async function hashOf(
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<{ readonly bytes: number; readonly sha256: string } | null> {
-  const found = await stat(path).catch(() => null);
+  const found = await stat(path).catch((error: unknown) => {
+    if (/^(ENOENT|ENOTDIR)$/.test(systemErrorCode(error) ?? '')) return null;
+    throw error;
+  });
   if (!found?.isFile()) return null;
   const hasher = new FileHasher(null, found.size);
   await hashFile(path, hasher, signal, { onBytes });

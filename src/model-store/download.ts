@@ -3,7 +3,7 @@
  * a part of another version is never gone on with. A cut connection asks for the rest only (Range, with If-Range where the server
  * named an ETag); the hash decides in the end.
  */
-import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 
 import { GatewayError } from '../errors/index.js';
 import { FileHasher, hashFile } from './hashing.js';
@@ -31,7 +31,7 @@ export interface Download {
  *
  * @returns its sha256
  * @throws GatewayError DOWNLOAD_DAMAGED when what came is not what the hub lists, HUB_UNAVAILABLE, HUB_NOT_FOUND, HUB_FORBIDDEN,
- *   errors of the file system; the reason of `signal`
+ *   MODEL_BUSY when somebody else wrote to the part, errors of the file system; the reason of `signal`
  */
 export async function downloadFile(download: Download): Promise<string> {
   const { file, part, target, client, signal } = download;
@@ -81,8 +81,11 @@ async function fetchRest(download: Download, writer: PartWriter): Promise<void> 
   } finally {
     await answer.cancel();
   }
-  if (writer.length < file.bytes)
-    throw new Interruption(`${file.path} ended after ${writer.length} of ${file.bytes} bytes`);
+  const { length } = writer;
+  if (length === file.bytes) return;
+  // An answer that did not say how long it is and came to its end was another one: a page of an error, for instance.
+  if (answer.response.status === 200 && !answer.response.headers.has('content-length')) await writer.restart();
+  throw new Interruption(`${file.path} ended after ${length} of ${file.bytes} bytes`);
 }
 
 /** Makes the part fit the answer: it goes on where the part ends, or everything comes anew. */
@@ -99,10 +102,13 @@ async function prepare({ response }: OpenAnswer, file: RemoteFile, writer: PartW
     await writer.restart();
     throw new Interruption(`${file.path} cannot be gone on with`);
   }
-  if (writer.length > 0) await writer.restart();
   const length = headers.get('content-length');
-  if (length !== null && Number(length) !== file.bytes)
+  if (length !== null && Number(length) !== file.bytes) {
+    // A moment ago it was the right file: what has come of it is worth more than this answer.
+    if (writer.length > 0) throw new Interruption(`${file.path} came with ${length} of ${file.bytes} bytes`);
     throw damaged(file, { wanted: `${file.bytes} bytes`, came: `${length} bytes` });
+  }
+  if (writer.length > 0) await writer.restart();
   await writer.setEtag(strongEtag(headers));
 }
 
@@ -193,9 +199,16 @@ class PartWriter {
     return { wanted: `${digest.algorithm} ${digest.hex}`, came: `${digest.algorithm} ${came}` };
   }
 
-  /** On the disk for good, not only in the system's memory. */
+  /** On the disk for good, not only in the system's memory. @throws GatewayError MODEL_BUSY when the part is not what was written */
   async keep(): Promise<void> {
     await this.#handle.sync();
+    const { file, part } = this.#download;
+    const [own, named] = await Promise.all([this.#handle.stat(), stat(part).catch(() => null)]);
+    if (own.size === file.bytes && own.ino === named?.ino) return;
+    throw new GatewayError(
+      'MODEL_BUSY',
+      `Something else wrote to ${file.path} while it was fetched. Pull again when nobody else works in the models folder.`,
+    );
   }
 
   close(): Promise<void> {

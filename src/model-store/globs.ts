@@ -4,6 +4,7 @@
  * `/` is about everything below that folder.
  */
 import { GatewayError } from '../errors/index.js';
+import { printable } from './paths.js';
 
 export interface FileChoice {
   /** Only files that match one of these; empty means all. */
@@ -22,8 +23,17 @@ export function fileFilter({ include, exclude }: FileChoice): (path: string) => 
 
 function matcher(pattern: string): (path: string) => boolean {
   const whole = pattern.endsWith('/') ? `${pattern}**` : pattern;
-  const expression = new RegExp(`^${whole.includes('/') ? '' : '(?:.*/)?'}${translate(whole)}$`, 'u');
-  return (path) => expression.test(path);
+  const source = `^${whole.includes('/') ? '' : '(?:.*/)?'}${translate(whole)}$`;
+  try {
+    const expression = new RegExp(source, 'u');
+    return (path) => expression.test(path);
+  } catch (error) {
+    throw new GatewayError(
+      'BAD_INPUT',
+      `The pattern "${printable(pattern)}" cannot be read. See that the ranges in [ ] go upwards, as in [0-9].`,
+      { cause: error },
+    );
+  }
 }
 
 function translate(pattern: string): string {
@@ -45,7 +55,7 @@ function translate(pattern: string): string {
     } else if (token === ',' && isInBraces) expression += '|';
     else if (token.length > 1 && token.startsWith('[')) {
       const isNegative = token.startsWith('[!');
-      const characters = token.slice(isNegative ? 2 : 1, -1).replaceAll(/[\\^[\]&~|]/g, String.raw`\$&`);
+      const characters = token.slice(isNegative ? 2 : 1, -1).replaceAll(/[\\^[]/g, String.raw`\$&`);
       expression += `[${isNegative ? '^' : ''}${characters}]`;
     } else expression += token.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
   }

@@ -49,12 +49,22 @@ export class HubClient {
   readonly #options: HubClientOptions;
   readonly #base: URL;
 
-  /** @throws GatewayError CONFIG_INVALID when the hub's address is none */
+  /** @throws GatewayError CONFIG_INVALID when address or token cannot be used; neither is shown, as both may hold a secret */
   constructor(options: HubClientOptions) {
-    this.#options = options;
-    if (!URL.canParse(options.url))
-      throw new GatewayError('CONFIG_INVALID', `The address of the hub is no URL: ${printable(options.url)}`);
+    const token = options.token?.trim();
+    if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+      throw new GatewayError(
+        'CONFIG_INVALID',
+        `The token in ${options.layout.tokenVariable} cannot be one: it is empty, or has spaces, line breaks or letters outside of ASCII in it.`,
+      );
+    this.#options = { ...options, token };
+    if (!URL.canParse(options.url)) throw new GatewayError('CONFIG_INVALID', 'The address of the hub is no URL.');
     this.#base = new URL(options.url.endsWith('/') ? options.url : `${options.url}/`);
+    if (hasCredentials(this.#base))
+      throw new GatewayError(
+        'CONFIG_INVALID',
+        `The address of the hub has a user name or password in it. Leave them out, and set ${options.layout.tokenVariable} to an access token.`,
+      );
   }
 
   get layout(): HubLayout {
@@ -131,7 +141,7 @@ export class HubClient {
           url = this.#redirect(url, location);
           continue;
         }
-        const chunks = readBody(response, stall, signal);
+        const chunks = readBody(response, stall, signal, this.withoutToken);
         if (![200, 206, 416].includes(response.status)) throw await this.#refusal(response, chunks, url, subject);
         const cancel = async () => {
           stall.stop();
@@ -154,6 +164,11 @@ export class HubClient {
     signal: AbortSignal,
   ): Promise<Response> {
     const { layout, token } = this.#options;
+    if (hasCredentials(url))
+      throw new GatewayError(
+        'HUB_ANSWER_INVALID',
+        `The hub at ${this.#base.host} leads to an address of ${url.host} with a user name or password, which is refused.`,
+      );
     const mayHaveToken = token !== undefined && url.origin === this.#base.origin;
     try {
       return await fetch(url, {
@@ -168,7 +183,7 @@ export class HubClient {
         signal: stall.signal,
       });
     } catch (error) {
-      throw asInterruption(error, url, stall, signal);
+      throw asInterruption(error, url, stall, signal, this.withoutToken);
     } finally {
       stall.touch();
     }
@@ -206,7 +221,7 @@ export class HubClient {
       token === undefined
         ? `set ${layout.tokenVariable} to an access token of yours`
         : `see that the token in ${layout.tokenVariable} is valid and may read it`;
-    const said = words === '' ? '' : ` (it says: ${this.#withoutToken(printable(words))})`;
+    const said = words === '' ? '' : ` (it says: ${printable(this.withoutToken(words))})`;
     switch (kind) {
       case 'repository-missing':
         return new GatewayError(
@@ -233,10 +248,14 @@ export class HubClient {
   }
 
   /** A hub that repeats a request in its answer must not get the token into a message. */
-  #withoutToken(text: string): string {
+  readonly withoutToken = (text: string): string => {
     const { token } = this.#options;
     return token === undefined ? text : text.replaceAll(token, '(token)');
-  }
+  };
+}
+
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
 }
 
 /** Aborts a request that brings nothing for `ms`. */
@@ -269,7 +288,12 @@ class StallTimer {
   }
 }
 
-async function* readBody(response: Response, stall: StallTimer, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* readBody(
+  response: Response,
+  stall: StallTimer,
+  signal: AbortSignal,
+  withoutToken: (text: string) => string,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of response.body ?? []) {
       // What the reader does with a chunk is its own time.
@@ -278,21 +302,27 @@ async function* readBody(response: Response, stall: StallTimer, signal: AbortSig
       stall.touch();
     }
   } catch (error) {
-    throw asInterruption(error, new URL(response.url), stall, signal);
+    throw asInterruption(error, new URL(response.url), stall, signal, withoutToken);
   } finally {
     stall.stop();
   }
 }
 
 /** What a failed request means: wait and try again, or give up. */
-function asInterruption(error: unknown, url: URL, stall: StallTimer, signal: AbortSignal): unknown {
+function asInterruption(
+  error: unknown,
+  url: URL,
+  stall: StallTimer,
+  signal: AbortSignal,
+  withoutToken: (text: string) => string,
+): unknown {
   if (signal.aborted) return signal.reason;
   if (stall.signal.reason instanceof Interruption)
     return new Interruption(`${url.host}: ${stall.signal.reason.message}`, { cause: error });
   // fetch tells "fetch failed" or "terminated"; what happened is in the cause.
   const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error;
   const code = systemErrorCode(cause) ?? '';
-  const reason = printable(cause instanceof Error ? cause.message : String(cause));
+  const reason = printable(withoutToken(cause instanceof Error ? cause.message : String(cause)));
   if (LASTING.test(code))
     return new GatewayError(
       'HUB_UNAVAILABLE',

@@ -7,19 +7,22 @@
  *                          parts/      files that have begun to arrive
  *                          whole/      files that have arrived and were found right; becomes <models>/<name> by one rename
  *                          previous/   the model that is being replaced, for the moment between two renames
+ *                          removed-*   a model that is being removed
  * <models>/.locks/<name>               who works on it
  * ```
  */
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 
 import { GatewayError } from '../errors/index.js';
 import { systemErrorCode } from '../errors/system.js';
-import { withLock } from './lock.js';
+import { type HeldLock, withLock } from './lock.js';
 import { checkModelName } from './paths.js';
 
 export const PARTIAL_FOLDER = '.partial';
 const LOCK_FOLDER = '.locks';
+/** Beginning of the name of a model that is being removed. */
+export const REMOVED = 'removed-';
 
 export interface ModelPlaces {
   readonly name: string;
@@ -57,14 +60,14 @@ export function placesOf(modelsDir: string, name: string): ModelPlaces {
 export async function withModelLock<Value>(
   modelsDir: string,
   places: ModelPlaces,
-  work: () => Promise<Value>,
+  work: (lock: HeldLock) => Promise<Value>,
 ): Promise<Value> {
   try {
     await mkdir(join(modelsDir, PARTIAL_FOLDER), { recursive: true });
     await mkdir(join(modelsDir, LOCK_FOLDER), { recursive: true });
-    return await withLock(places.lock, `The model ${places.name}`, async () => {
+    return await withLock(places.lock, `The model ${places.name}`, async (lock) => {
       await recover(places);
-      return work();
+      return work(lock);
     });
   } catch (error) {
     throw asStorageError(error, modelsDir);
@@ -72,10 +75,10 @@ export async function withModelLock<Value>(
 }
 
 /** Puts `whole/` in the model's place. A kill in between leaves the old model or the new one, see `recover`. */
-export async function publish(places: ModelPlaces): Promise<void> {
-  if (await exists(places.model)) await rename(places.model, places.previous);
-  await rename(places.whole, places.model);
-  await rm(places.staging, { recursive: true, force: true });
+export async function publish({ model, previous, whole }: ModelPlaces): Promise<void> {
+  if (await exists(model)) await rename(model, previous);
+  await rename(whole, model);
+  await rm(previous, { recursive: true, force: true });
 }
 
 export async function exists(path: string): Promise<boolean> {
@@ -85,16 +88,36 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Names in a folder; none when it is not there. */
+/** Names in a folder; none when it is not there. @throws GatewayError STORAGE_FAILED */
 export async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
+  return readdir(folder).catch((error: unknown) => noneWhereMissing(error, folder));
 }
 
-/** A process that was killed between the two renames of `publish` left the name empty: the old model takes it again. */
-async function recover({ model, previous }: ModelPlaces): Promise<void> {
-  if (!(await exists(previous))) return;
-  if (await exists(model)) await rm(previous, { recursive: true, force: true });
-  else await rename(previous, model);
+/** Paths of everything in a folder and below that is no folder itself; none when it is not there. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) =>
+    noneWhereMissing(error, folder),
+  );
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+}
+
+function noneWhereMissing(error: unknown, folder: string): [] {
+  if (systemErrorCode(error) === 'ENOENT') return [];
+  throw asStorageError(error, folder);
+}
+
+/** Ends what a killed process began. */
+async function recover({ model, staging, plan, previous }: ModelPlaces): Promise<void> {
+  const names = await namesIn(staging);
+  // Killed between the two renames of `publish`, it left the name empty: the old model takes it again.
+  if (names.includes(basename(previous)) && !(await exists(model))) await rename(previous, model);
+  // Without a plan nothing goes on from there, and what is left was to be taken away.
+  const leftovers = names.includes(basename(plan))
+    ? names.filter((name) => name === basename(previous) || name.startsWith(REMOVED)).map((name) => join(staging, name))
+    : [staging];
+  for (const leftover of leftovers) await rm(leftover, { recursive: true, force: true });
 }
 
 function asStorageError(error: unknown, modelsDir: string): unknown {

@@ -1,10 +1,10 @@
 /**
  * One process works on a model at a time. The lock is a file that names its holder; it is stale when its holder, a process of this
- * machine, is gone, or when its heartbeat stopped long ago (a holder on another machine that shares the folder, a process id that was
- * given away again). So a pull that was killed leaves nothing to clean up by hand.
+ * machine, is gone, or when the heartbeat of a holder on another machine that shares the folder stopped long ago. So a pull that was
+ * killed leaves nothing to clean up by hand, and one that was suspended still has its lock when it goes on.
  */
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, readFile, readlink, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 import { z } from 'zod';
@@ -15,11 +15,26 @@ import { systemErrorCode } from '../errors/system.js';
 const HEARTBEAT_MS = 10_000;
 const STALE_MS = 120_000;
 
-const holderSchema = z.object({ id: z.string(), pid: z.int(), host: z.string() });
+const holderSchema = z.object({
+  id: z.string(),
+  pid: z.int(),
+  host: z.string(),
+  /** When the process began, as the system counts; null where it does not tell. Another process may get the same id later. */
+  started: z.string().nullable().default(null),
+});
 type Holder = z.output<typeof holderSchema>;
 
 /** Of this process, which may hold several; a name is taken here before the file is looked at. */
 const held = new Set<string>();
+/** Ids of the same locks: the same file may have two names. */
+const heldIds = new Set<string>();
+
+export interface HeldLock {
+  /** Aborted once somebody else has taken the lock over. */
+  readonly signal: AbortSignal;
+  /** Before what must not happen twice. @throws GatewayError MODEL_BUSY when somebody else has taken the lock over */
+  check(): Promise<void>;
+}
 
 /**
  * Holds the lock while `work` runs.
@@ -28,37 +43,54 @@ const held = new Set<string>();
  * @param what is locked, for the message
  * @throws GatewayError MODEL_BUSY when somebody else holds it
  */
-export async function withLock<Value>(path: string, what: string, work: () => Promise<Value>): Promise<Value> {
+export async function withLock<Value>(
+  path: string,
+  what: string,
+  work: (lock: HeldLock) => Promise<Value>,
+): Promise<Value> {
   if (held.has(path)) throw busy(what, 'this process');
   held.add(path);
+  const id = randomUUID();
+  heldIds.add(id);
   try {
-    const id = await acquire(path, what);
+    await acquire(path, what, id);
+    const lost = new AbortController();
+    const check = async () => {
+      const holder = await readHolder(path);
+      // A lock that cannot be read, or is not there for a moment, is nobody else's.
+      if (holder !== null && holder.id !== id) lost.abort(busy(what, nameOf(holder)));
+      lost.signal.throwIfAborted();
+    };
     const heartbeat = setInterval(() => {
       const now = new Date();
       // Without a heartbeat the lock still holds for two minutes, and on this machine for as long as the process lives.
-      utimes(path, now, now).catch(() => undefined);
+      check()
+        .then(() => utimes(path, now, now))
+        .catch(() => undefined);
     }, HEARTBEAT_MS);
     try {
-      return await work();
+      return await work({ signal: lost.signal, check });
     } finally {
       clearInterval(heartbeat);
       if ((await readHolder(path))?.id === id) await rm(path, { force: true });
     }
   } finally {
     held.delete(path);
+    heldIds.delete(id);
   }
 }
 
-async function acquire(path: string, what: string): Promise<string> {
-  const holder: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
+async function acquire(path: string, what: string, id: string): Promise<void> {
+  const { pid } = process;
+  const holder: Holder = { id, pid, host: await hostName(), started: await startOf(pid) };
   // The file appears with its content: nobody may read a holder that is not written yet.
   const draft = `${path}.${holder.id}`;
   await writeFile(draft, JSON.stringify(holder));
   try {
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      if (await place(draft, path)) return holder.id;
+      if (await place(draft, path)) return;
       const other = await readHolder(path);
-      if (other !== null && !(await isStale(path, other))) throw busy(what, `process ${other.pid} on ${other.host}`);
+      if (other !== null && !(await isStale(path, other, holder.host))) throw busy(what, nameOf(other));
       await removeStale(path, other);
     }
   } finally {
@@ -99,12 +131,35 @@ async function removeStale(path: string, stale: Holder | null): Promise<void> {
   await rm(aside, { force: true });
 }
 
-async function isStale(path: string, { pid, host }: Holder): Promise<boolean> {
+async function isStale(path: string, { id, pid, host, started }: Holder, ownHost: string): Promise<boolean> {
+  if (host === ownHost) {
+    // The first process of a container has the same id after each restart.
+    if (pid === process.pid) return !heldIds.has(id);
+    if (!isRunning(pid)) return true;
+    const start = await startOf(pid);
+    return start !== null && started !== null && start !== started;
+  }
   const quietMs = await stat(path).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,
     () => Number.POSITIVE_INFINITY,
   );
-  return quietMs > STALE_MS || (host === hostname() && !isRunning(pid));
+  return quietMs > STALE_MS;
+}
+
+/** Where a process id means one process: containers may share the name of the machine, but not its processes. */
+async function hostName(): Promise<string> {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => null);
+  return namespace === null ? hostname() : `${hostname()} ${namespace}`;
+}
+
+/** Field 22 of Linux's /proc/<pid>/stat; the name of the program before it may hold anything. */
+async function startOf(pid: number): Promise<string | null> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+}
+
+function nameOf({ pid, host }: Holder): string {
+  return `process ${pid} on ${host}`;
 }
 
 function isRunning(pid: number): boolean {

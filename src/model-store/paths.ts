@@ -12,6 +12,8 @@ export interface RepositoryReference {
 /** Characters that have no place in a name and could move a terminal's cursor. */
 // oxlint-disable-next-line no-control-regex -- these are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+/** Half of a pair: no file system could keep it, and no address name it. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/;
 
 /** Reads `owner/name` or `owner/name@revision`. @throws GatewayError BAD_INPUT */
@@ -49,6 +51,7 @@ export function checkModelName(name: string): string {
 export function whyUnsafe(path: string): string | null {
   if (path === '') return 'it is empty';
   if (CONTROL.test(path)) return 'it has control characters';
+  if (LONE_SURROGATE.test(path)) return 'it is not well-formed Unicode';
   if (path.includes('\\')) return 'it has a backslash';
   if (path.length > 1024) return 'it is longer than 1024 characters';
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'it is absolute';

@@ -10,22 +10,15 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 
 import { GatewayError } from '../errors/index.js';
+import { systemErrorCode } from '../errors/system.js';
 import { downloadFile } from './download.js';
 import { type FileChoice, fileFilter } from './globs.js';
 import { FileHasher, hashFile } from './hashing.js';
 import { HubClient } from './hub-client.js';
 import type { HubLayout, RemoteFile, Snapshot } from './hubs/hub.js';
-import { type ModelPlaces, exists, namesIn, placesOf, publish, withModelLock } from './layout.js';
+import { type ModelPlaces, exists, filesIn, namesIn, placesOf, publish, withModelLock } from './layout.js';
 import { type RepositoryReference, printable, whyUnsafe } from './paths.js';
-import {
-  type ModelRecord,
-  RECORD_FILE,
-  type RecordedFile,
-  readJson,
-  readRecord,
-  writeJson,
-  writeRecord,
-} from './record.js';
+import { type ModelRecord, RECORD_FILE, readJson, readRecord, writeJson, writeRecord } from './record.js';
 import { DEFAULT_RETRY, type RetryPolicy } from './retry.js';
 import { type FreeSpaceProbe, checkSpace, freeSpace } from './space.js';
 
@@ -73,24 +66,30 @@ export interface PulledModel {
  * @throws GatewayError BAD_INPUT, HUB_NOT_FOUND, HUB_FORBIDDEN, HUB_UNAVAILABLE, HUB_ANSWER_INVALID, DOWNLOAD_DAMAGED, STORAGE_FULL,
  *   STORAGE_FAILED, MODEL_BUSY, MODEL_EXISTS; the reason of `signal`
  */
-export async function pullModel(options: PullOptions): Promise<PulledModel> {
-  const { modelsDir, reference, hub, signal, retry, stallMs = 60_000 } = options;
+export async function pullModel(asked: PullOptions): Promise<PulledModel> {
+  const { modelsDir, reference, hub, retry, stallMs = 60_000 } = asked;
   const client = new HubClient({ ...hub, retry: { ...DEFAULT_RETRY, ...retry }, stallMs });
-  const places = placesOf(modelsDir, options.name ?? basename(reference.repository));
+  const places = placesOf(modelsDir, asked.name ?? basename(reference.repository));
 
-  return withModelLock(modelsDir, places, async () => {
-    // 1 what the hub has, and what of it is wanted
+  return withModelLock(modelsDir, places, async (lock) => {
+    const signal = AbortSignal.any([asked.signal, lock.signal]);
+    const options = { ...asked, signal };
+
+    // 1 what the hub has, and what of it is wanted: what an earlier pull chose or fetched stays
     const present = await presentRecord(places, client, reference.repository);
+    const earlier = await earlierPlan(places, reference.repository);
     const snapshot = await client.layout.snapshot(client, reference, signal);
-    const isSameCommit = present?.commit === snapshot.commit;
-    const files = chooseFiles(snapshot, options.choice, isSameCommit ? (present?.files ?? []) : []);
+    checkPaths(snapshot);
+    const staged = await stagedFiles(places, earlier, snapshot, signal);
+    const stays = new Set([...(present?.files ?? []).map(({ path }) => path), ...staged.keys()]);
+    const files = chooseFiles(snapshot, options.choice, stays);
     const progress = new ProgressCounter(files, options.onProgress);
 
     // 2 what is here already: a model of an earlier pull, files and parts of one that did not end
     const kept = present === null ? new Map<string, string>() : await matchingFiles(places, files, progress, options);
-    if (isSameCommit && kept.size === files.length)
+    if (present?.commit === snapshot.commit && kept.size === files.length)
       return { name: places.name, folder: places.model, record: present, outcome: 'unchanged' };
-    const staged = await prepareStaging(places, snapshot, files, signal);
+    const begun = await prepareStaging(places, snapshot, files, staged);
 
     // 3 the rest, if there is room for it
     const missing = files.filter(({ path }) => !kept.has(path) && !staged.has(path));
@@ -103,10 +102,15 @@ export async function pullModel(options: PullOptions): Promise<PulledModel> {
       places,
       [...kept.keys()].filter((path) => !staged.has(path)),
     );
+    if (present !== null) await adopt(places, await strangers(places, present, files));
     const hashes = new Map([...kept, ...staged, ...fetched]);
     const record = recordOf(client, snapshot, files, hashes);
     await writeRecord(places.whole, record);
+    await lock.check();
     await publish(places);
+    // What another choice has begun waits for the pull that wants it.
+    if (begun.length > 0) await writePlan(places, snapshot, begun);
+    else await rm(places.staging, { recursive: true, force: true });
     return { name: places.name, folder: places.model, record, outcome: present === null ? 'new' : 'replaced' };
   });
 }
@@ -127,34 +131,70 @@ async function presentRecord(
   );
 }
 
-/** @param present files of the same commit that an earlier pull chose; they stay */
-function chooseFiles(
-  { repository, files }: Snapshot,
-  choice: FileChoice = { include: [], exclude: [] },
-  present: readonly RecordedFile[],
-): RemoteFile[] {
+/** What an unfinished pull has begun. @throws GatewayError MODEL_EXISTS when that is another repository */
+async function earlierPlan(places: ModelPlaces, repository: string): Promise<PullPlan | null> {
+  const plan = await readPlan(places);
+  if (plan === null || plan.repository === repository) return plan;
+  const { name } = places;
+  throw new GatewayError(
+    'MODEL_EXISTS',
+    `A pull of ${plan.repository} under the name ${name} has not ended. Give the new model another name with --name, or remove the unfinished one first: darkroom model remove ${name}.`,
+  );
+}
+
+/** @throws GatewayError HUB_ANSWER_INVALID for a path that must not be written */
+function checkPaths({ repository, files }: Snapshot): void {
   const paths = new Set<string>();
   for (const { path } of files) {
-    const fault = whyUnsafe(path) ?? (paths.has(path) ? 'it is listed twice' : null);
-    if (fault !== null || path === RECORD_FILE)
+    const fault =
+      whyUnsafe(path) ??
+      (paths.has(path) ? 'it is listed twice' : null) ??
+      (isOfRecord(path) ? 'the name is taken' : null);
+    if (fault !== null)
       throw new GatewayError(
         'HUB_ANSWER_INVALID',
-        `${repository} lists a file whose path "${printable(path)}" is refused: ${fault ?? 'the name is taken'}. Nothing was fetched.`,
+        `${repository} lists a file whose path "${printable(path)}" is refused: ${fault}. Nothing was fetched.`,
       );
     paths.add(path);
   }
   for (const path of paths) {
-    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
-      if (paths.has(folder))
-        throw new GatewayError(
-          'HUB_ANSWER_INVALID',
-          `${repository} lists "${printable(folder)}" as file and as folder.`,
-        );
-    }
+    const folder = foldersOf(path).find((candidate) => paths.has(candidate));
+    if (folder !== undefined)
+      throw new GatewayError('HUB_ANSWER_INVALID', `${repository} lists "${printable(folder)}" as file and as folder.`);
   }
+}
+
+/** The record's own name, drafts of it, and what a disk that does not tell cases apart takes for these. */
+function isOfRecord(path: string): boolean {
+  const [first = ''] = path.toLowerCase().split('/');
+  return first === RECORD_FILE || first.startsWith(`${RECORD_FILE}.`);
+}
+
+/** `a/b` and `a` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** @param stays paths that are chosen whatever the patterns say, as long as the hub has them */
+function chooseFiles(
+  { repository, files }: Snapshot,
+  choice: FileChoice = { include: [], exclude: [] },
+  stays: ReadonlySet<string>,
+): RemoteFile[] {
   const isWanted = fileFilter(choice);
-  const isPresent = new Set(present.map(({ path }) => path));
-  const chosen = files.filter(({ path }) => isWanted(path) || isPresent.has(path));
+  const chosen = files.filter(({ path }) => isWanted(path) || stays.has(path));
+  const byLowerCase = new Map<string, string>();
+  for (const { path } of chosen) {
+    const other = byLowerCase.get(path.toLowerCase());
+    // Many disks take them for one file.
+    if (other !== undefined)
+      throw new GatewayError(
+        'HUB_ANSWER_INVALID',
+        `${repository} lists "${printable(other)}" and "${printable(path)}", which differ only in case. Leave one of them out with --exclude.`,
+      );
+    byLowerCase.set(path.toLowerCase(), path);
+  }
   if (chosen.length > 0) return chosen;
   const examples = files.slice(0, 5).map(({ path }) => path);
   throw new GatewayError(
@@ -182,8 +222,14 @@ async function matchingFiles(
       continue;
     }
     const hasher = new FileHasher(file.digest, file.bytes);
-    await hashFile(path, hasher, signal, { onBytes: (bytes) => progress.add(bytes) });
-    if (hasher.comparable === file.digest.hex) matching.set(file.path, hasher.sha256);
+    try {
+      await hashFile(path, hasher, signal, { onBytes: (bytes) => progress.add(bytes) });
+      if (hasher.comparable === file.digest.hex) matching.set(file.path, hasher.sha256);
+    } catch (error) {
+      signal.throwIfAborted();
+      // A file that the disk cannot read is fetched anew.
+      if (systemErrorCode(error) === undefined) throw error;
+    }
     progress.fileDone();
   }
   return matching;
@@ -210,42 +256,63 @@ export function readPlan({ plan }: ModelPlaces): Promise<PullPlan | null> {
 }
 
 /**
- * Makes the folders, drops what belongs to another version of a file, and writes down what is wanted now.
+ * Files of an unfinished pull that have come whole and are still what the hub lists, whether this pull wants them or not.
  *
- * @returns sha256 by path of the files that are whole already
+ * @returns sha256 by path
+ */
+async function stagedFiles(
+  places: ModelPlaces,
+  earlier: PullPlan | null,
+  { files }: Snapshot,
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const listed = new Map(files.map(({ path, digest }) => [path, digest?.hex]));
+  const staged = new Map<string, string>();
+  for (const { path, bytes, digest } of earlier?.files ?? []) {
+    const whole = join(places.whole, path);
+    if (digest === null || listed.get(path) !== digest.hex || (await sizeOf(whole)) !== bytes) continue;
+    // A file in `whole/` was right when it came; only its sha256 may be unknown.
+    const hasher = new FileHasher(digest, bytes);
+    if (digest.algorithm === 'git-sha1') await hashFile(whole, hasher, signal);
+    staged.set(path, digest.algorithm === 'sha256' ? digest.hex : hasher.sha256);
+  }
+  return staged;
+}
+
+/**
+ * Makes the folders, drops what is no longer on the hub, and writes down what is wanted now.
+ *
+ * @returns files that are not wanted now, but have begun to arrive
  */
 async function prepareStaging(
   places: ModelPlaces,
-  { repository, commit }: Snapshot,
+  snapshot: Snapshot,
   files: readonly RemoteFile[],
-  signal: AbortSignal,
-): Promise<Map<string, string>> {
-  const earlier = await readPlan(places);
-  if (earlier === null) await rm(places.whole, { recursive: true, force: true });
+  staged: ReadonlyMap<string, string>,
+): Promise<RemoteFile[]> {
   await mkdir(places.parts, { recursive: true });
   await mkdir(places.whole, { recursive: true });
-  const wanted = new Map(files.map((file) => [file.path, file]));
-  const staged = new Map<string, string>();
-  for (const { path, bytes, digest } of earlier?.files ?? []) {
-    if (whyUnsafe(path) !== null) continue;
-    const whole = join(places.whole, path);
-    const isStillWanted = digest !== null && wanted.get(path)?.digest?.hex === digest.hex;
-    if (isStillWanted && (await sizeOf(whole)) === bytes) {
-      // A file in `whole/` was right when it came; only its sha256 may be unknown.
-      const hasher = new FileHasher(digest, bytes);
-      if (digest.algorithm === 'git-sha1') await hashFile(whole, hasher, signal);
-      staged.set(path, digest.algorithm === 'sha256' ? digest.hex : hasher.sha256);
-    } else await rm(whole, { recursive: true, force: true });
-  }
+  for (const path of await filesIn(places.whole)) if (!staged.has(path)) await rm(join(places.whole, path));
   // What was a folder of another version may be a file of this one.
   for (const { path } of files)
     if (!staged.has(path)) await rm(join(places.whole, path), { recursive: true, force: true });
-  const parts = new Set(files.map((file) => basename(partOf(places, file))));
-  for (const name of await namesIn(places.parts))
-    if (!parts.has(name.replace(/\.etag$/, ''))) await rm(join(places.parts, name), { force: true });
-  const plan: PullPlan = { repository, commit, files: files.map((file) => ({ ...file })) };
-  await writeJson(places.plan, plan);
-  return staged;
+  const listed = new Map(snapshot.files.map((file) => [basename(partOf(places, file)), file]));
+  const begun = new Set<RemoteFile>();
+  for (const name of await namesIn(places.parts)) {
+    const file = listed.get(name.replace(/\.etag$/, ''));
+    if (file === undefined) await rm(join(places.parts, name), { force: true });
+    else if (!files.includes(file)) begun.add(file);
+  }
+  await writePlan(places, snapshot, [...files, ...begun]);
+  return [...begun];
+}
+
+function writePlan(
+  { plan }: ModelPlaces,
+  { repository, commit }: Snapshot,
+  files: readonly RemoteFile[],
+): Promise<void> {
+  return writeJson(plan, { repository, commit, files });
 }
 
 /** The part of another version of a file has another name, so it is never gone on with. */
@@ -313,6 +380,22 @@ async function adopt({ model, whole }: ModelPlaces, paths: readonly string[]): P
     // A second name costs nothing; where the file system has no hard links, a copy does.
     await link(join(model, path), target).catch(() => copyFile(join(model, path), target));
   }
+}
+
+/** Files of the model that is there which somebody else put there, and for which there is room in the one that replaces it. */
+async function strangers(
+  { model, whole }: ModelPlaces,
+  present: ModelRecord,
+  files: readonly RemoteFile[],
+): Promise<string[]> {
+  const recorded = new Set(present.files.map(({ path }) => path));
+  const paths = new Set(files.map(({ path }) => path));
+  const found: string[] = [];
+  for (const path of await filesIn(model)) {
+    if (recorded.has(path) || isOfRecord(path) || foldersOf(path).some((folder) => paths.has(folder))) continue;
+    if (!(await exists(join(whole, path)))) found.push(path);
+  }
+  return found;
 }
 
 function recordOf(

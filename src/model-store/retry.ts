@@ -59,7 +59,10 @@ export async function retrying<Value>(
         );
       if (retryAfterMs !== undefined && retryAfterMs > policy.maxRetryAfterMs)
         throw unavailable(`${error.message}; it asks to wait ${Math.ceil(retryAfterMs / 60_000)} minutes.`, error);
-      await sleep(retryAfterMs ?? backOff(policy, failures), undefined, { signal });
+      // Aborted, it would throw an error of its own; the reason tells more.
+      await sleep(retryAfterMs ?? backOff(policy, failures), undefined, { signal }).catch(() =>
+        signal.throwIfAborted(),
+      );
     }
   }
 }

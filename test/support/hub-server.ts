@@ -45,7 +45,9 @@ export type Trouble =
   /** Other bytes than those that are listed, as many. */
   | { readonly kind: 'corrupt' }
   /** Range is not understood: everything comes. */
-  | { readonly kind: 'no-range' };
+  | { readonly kind: 'no-range' }
+  /** Something else comes with status 200, as from a proxy in between, and with its length or without. */
+  | { readonly kind: 'other'; readonly body: string; readonly hasLength: boolean };
 
 export interface HubServer {
   readonly url: string;
@@ -232,6 +234,10 @@ export async function startHubServer({ hasArrived }: HubServerOptions = {}): Pro
   ): void {
     const trouble = takeTrouble(path);
     if (trouble?.kind === 'status') return sendStatus(response, trouble);
+    if (trouble?.kind === 'other') {
+      response.writeHead(200, trouble.hasLength ? { 'content-length': trouble.body.length } : {});
+      return void response.end(trouble.body);
+    }
     const isCurrent = headers['if-range'] === undefined || headers['if-range'] === etag;
     const [, from] = (trouble?.kind !== 'no-range' && isCurrent && /^bytes=(\d+)-$/.exec(headers.range ?? '')) || [];
     const start = Number(from ?? 0);

@@ -129,10 +129,11 @@ function addVerify(model: Command, terminal: Terminal): void {
       const { filesChecked, faults } = await interruptible(terminal, (signal, tell) =>
         verifyModel(folder, name, signal, (done, total) => tell('checking', done, total)),
       );
-      for (const { path, wanted, came } of faults) {
-        printLine(terminal.out, `${came === null ? 'missing' : 'damaged'}  ${path}`);
+      for (const { path, wanted, came, unreadable } of faults) {
+        const missing = unreadable === null ? 'not there' : `cannot be read (${unreadable})`;
+        printLine(terminal.out, `${came === null && unreadable === null ? 'missing' : 'damaged'}  ${path}`);
         printLine(terminal.out, `  wanted  ${wanted.sha256}  ${wanted.bytes} bytes`);
-        printLine(terminal.out, `  is      ${came === null ? 'not there' : `${came.sha256}  ${came.bytes} bytes`}`);
+        printLine(terminal.out, `  is      ${came === null ? missing : `${came.sha256}  ${came.bytes} bytes`}`);
       }
       if (faults.length > 0)
         throw new GatewayError(

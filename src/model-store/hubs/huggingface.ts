@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 
+import { GatewayError } from '../../errors/index.js';
 import type { HubClient } from '../hub-client.js';
 import type { HubLayout, Refusal, RemoteFile } from './hub.js';
 
@@ -73,6 +74,9 @@ async function listTree(client: HubClient, path: string, signal: AbortSignal): P
     }
     next = nextPage(headers.get('link'));
   }
+  // A part of a list would pass for a whole model.
+  if (next !== null)
+    throw new GatewayError('HUB_ANSWER_INVALID', `The list of files does not end after ${MAX_PAGES} pages.`);
   return files;
 }
 

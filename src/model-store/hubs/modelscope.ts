@@ -57,7 +57,7 @@ export const modelscope: HubLayout = {
     if (answer.Code !== 200)
       throw new GatewayError(
         'HUB_ANSWER_INVALID',
-        `The hub answered code ${answer.Code} for ${repository}: ${printable(answer.Message ?? 'no reason given')}`,
+        `The hub answered code ${answer.Code} for ${repository}: ${printable(client.withoutToken(answer.Message ?? 'no reason given'))}`,
       );
     if (answer.Data?.Files == null)
       throw new GatewayError('HUB_NOT_FOUND', `${repository} has no revision ${revision} on the hub.`);

@@ -1,9 +1,10 @@
-import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
-import { listModels, removeModel, verifyModel } from '../../../src/model-store/index.js';
+import { findModels, listModels, removeModel, verifyModel } from '../../../src/model-store/index.js';
 import { sha256 } from '../../support/hub-server.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { TINY_BUNDLE } from '../inference/tiny-bundle.js';
@@ -39,9 +40,28 @@ describe('a bundle that was copied into the models folder', () => {
         path: 'graphs/embed.bin',
         wanted: { bytes: expect.any(Number), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
         came: { bytes: 7, sha256: sha256('damaged') },
+        unreadable: null,
       },
     ]);
   });
+
+  it.each(existsSync('/proc/self/mem') ? ['EIO', 'ELOOP'] : ['ELOOP'])(
+    'of which a file cannot be read (%s) has that fault beside the others',
+    async (unreadable) => {
+      const path = join(models, 'tiny/graphs/embed.bin');
+      await rm(path);
+      // A file whose first byte no process has, or a link to itself.
+      await symlink(unreadable === 'EIO' ? '/proc/self/mem' : path, path);
+      await rm(join(models, 'tiny/graphs/embed.onnx'));
+
+      const { faults } = await verifyModel(models, 'tiny', patient);
+
+      expect(faults.map((fault) => [fault.path, fault.came, fault.unreadable]).sort()).toEqual([
+        ['graphs/embed.bin', null, unreadable],
+        ['graphs/embed.onnx', null, null],
+      ]);
+    },
+  );
 
   it('is not whole for a manifest that names other files than the record', async () => {
     const content = await readFile(join(models, 'tiny/graphs/embed.bin'));
@@ -88,6 +108,17 @@ describe('removing', () => {
     expect(await readdir(join(models, '.partial'))).toEqual(['two']);
   });
 
+  it('that was interrupted is listed with its size, found again, and ended by the next one', async () => {
+    await mkdir(join(models, '.partial/one/removed-1'), { recursive: true });
+    await writeFile(join(models, '.partial/one/removed-1/model.bin'), 'x'.repeat(1500));
+
+    expect(await findModels(models, 'one')).toMatchObject([{ kind: 'unfinished', bytes: 1500, bytesTotal: null }]);
+    await removeModel(models, 'one');
+
+    expect(await listModels(models)).toEqual([]);
+    expect(await readdir(join(models, '.partial'))).toEqual([]);
+  });
+
   it('of a name that is not there names those that are', async () => {
     await mkdir(join(models, 'here'));
     await expect(removeModel(models, 'there')).rejects.toMatchObject({
@@ -95,6 +126,11 @@ describe('removing', () => {
       message: expect.stringMatching(/no model there; it has here\.$/),
     });
   });
+});
+
+it('a models folder that cannot be read is told', async () => {
+  await writeFile(join(models, 'file'), '');
+  await expect(listModels(join(models, 'file'))).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
 });
 
 it('a models folder that is not there has no models', async () => {

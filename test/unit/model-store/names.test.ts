@@ -43,12 +43,23 @@ describe('the path of a file', () => {
     expect(whyUnsafe(path)).toBeNull();
   });
 
-  it.each(['', '/a', 'a/', './a', 'a/./b', '..', 'a/..', 'C:/a', String.raw`a\b`, 'a\0', 'a\n', 'x'.repeat(256)])(
-    'may not be %j',
-    (path) => {
-      expect(whyUnsafe(path)).not.toBeNull();
-    },
-  );
+  it.each([
+    '',
+    '/a',
+    'a/',
+    './a',
+    'a/./b',
+    '..',
+    'a/..',
+    'C:/a',
+    String.raw`a\b`,
+    'a\0',
+    'a\n',
+    'a\ud800',
+    'x'.repeat(256),
+  ])('may not be %j', (path) => {
+    expect(whyUnsafe(path)).not.toBeNull();
+  });
 });
 
 it('text of a hub that is shown has no control characters and an end', () => {
@@ -73,6 +84,8 @@ describe('a pattern', () => {
     ['shard-[!0-3].bin', 'shard-7.bin'],
     ['a+(b).c$', 'a+(b).c$'],
     ['[', '['],
+    ['[a&b].bin', '&.bin'],
+    ['[~^[|].bin', '^.bin'],
   ])('%s takes %s', (pattern, path) => {
     expect(matches(pattern, path)).toBe(true);
   });
@@ -95,9 +108,9 @@ describe('a pattern', () => {
     expect(['a.bin', 'a.txt', 'old/a.bin', 'b.json'].filter(isWanted)).toEqual(['a.bin']);
   });
 
-  it('that does not end is refused', () => {
-    expect(() => fileFilter({ include: ['*.{json'], exclude: [] })).toThrow(
-      expect.objectContaining({ code: 'BAD_INPUT' }),
+  it.each(['*.{json', 'model-[9-0].bin'])('that cannot be read is refused: %s', (pattern) => {
+    expect(() => fileFilter({ include: [pattern], exclude: [] })).toThrow(
+      expect.objectContaining({ code: 'BAD_INPUT', message: expect.stringContaining(pattern) }),
     );
   });
 });

@@ -1,10 +1,11 @@
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFileSync, existsSync, readdirSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
-import type { HubKind, PullProgress } from '../../../src/model-store/index.js';
+import { HUBS, type HubKind, type PullProgress, listModels } from '../../../src/model-store/index.js';
 import { HUB_TOKEN, sha256 } from '../../support/hub-server.js';
 import { bytes, hashesIn, hashesOf, isThere, until, workplace } from './support.js';
 
@@ -232,6 +233,98 @@ describe('a hub that is busy', () => {
   });
 });
 
+describe('an answer that is not the file', () => {
+  const rangesOf = (path: string) =>
+    work.hub
+      .requestsFor(path)
+      .filter(({ origin }) => origin === 'bucket')
+      .map(({ range }) => range);
+
+  it('costs nothing of what has come, when its length tells', async () => {
+    const content = bytes(20_000);
+    work.hub.publish({ repository: 'owner/name', files: { 'a.bin': content } });
+    work.hub.trouble('a.bin', { kind: 'cut', afterBytes: 5_000 });
+    work.hub.trouble('a.bin', { kind: 'other', body: '<html>Sign in', hasLength: true });
+
+    const { folder } = await work.pull('owner/name');
+
+    expect(await hashesIn(folder)).toEqual(hashesOf({ 'a.bin': content }));
+    expect(rangesOf('a.bin')).toEqual([undefined, 'bytes=5000-', 'bytes=5000-']);
+  });
+
+  it('is not gone on with, when it does not tell its length', async () => {
+    const content = bytes(20_000);
+    work.hub.publish({ repository: 'owner/name', files: { 'a.bin': content } });
+    work.hub.trouble('a.bin', { kind: 'other', body: '<html>Sign in', hasLength: false });
+
+    const { folder } = await work.pull('owner/name');
+
+    expect(await hashesIn(folder)).toEqual(hashesOf({ 'a.bin': content }));
+    expect(rangesOf('a.bin')).toEqual([undefined, undefined]);
+  });
+});
+
+it('a list of files that does not end is not taken for a whole one', async () => {
+  const files = Object.fromEntries(Array.from({ length: 301 }, (_, index) => [`${index}.txt`, 'x']));
+  work.hub.publish({ repository: 'owner/name', files });
+
+  await expect(work.pull('owner/name', { choice: { include: ['7.txt'], exclude: [] } })).rejects.toMatchObject({
+    code: 'HUB_ANSWER_INVALID',
+    message: expect.stringContaining('100 pages'),
+  });
+});
+
+describe('a secret', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it.each(['hf_first\r\nhf_second', 'hf_first hf_second', 'hf_ü', ' '])(
+    'that can be no token is refused and not shown: %j',
+    async (token) => {
+      const refusal: Error = await work.pull('owner/name', { token }).then(
+        () => Promise.reject(new Error('It was taken.')),
+        (error) => error,
+      );
+
+      expect(refusal).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('HF_TOKEN') });
+      expect(refusal.message).not.toContain('hf_');
+    },
+  );
+
+  it('may have a line break behind it, as files of tokens have', async () => {
+    work.hub.publish({ repository: 'owner/name', files: { 'a.bin': 'x' }, access: 'private' });
+    await expect(work.pull('owner/name', { token: `${HUB_TOKEN}\n` })).resolves.toMatchObject({ outcome: 'new' });
+  });
+
+  it.each(['http://user:secret@127.0.0.1:1', 'not a URL with secret'])(
+    'in the address of the hub is not shown: %s',
+    async (url) => {
+      const pulling = work.pull('owner/name', { hub: { layout: HUBS.huggingface, url } });
+
+      await expect(pulling).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+      await expect(pulling).rejects.toThrow(/^(?!.*secret)/);
+    },
+  );
+
+  it('in the address of a redirect is refused and not shown', async () => {
+    work.hub.publish({ repository: 'owner/name', files: { 'a.bin': 'x' } });
+    const location = work.hub.bucketUrl.replace('//', '//user:secret@');
+    work.hub.trouble('a.bin', { kind: 'status', status: 302, headers: { location } }, 9);
+
+    const pulling = work.pull('owner/name');
+
+    await expect(pulling).rejects.toMatchObject({ code: 'HUB_ANSWER_INVALID' });
+    await expect(pulling).rejects.toThrow(/^(?!.*secret).*user name or password/);
+  });
+
+  it('in the reason of a broken connection is not shown', async () => {
+    // No server can make fetch tell a header any more; this is what it told.
+    const cause = new Error(`invalid header Bearer ${HUB_TOKEN}`);
+    jest.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed', { cause }));
+
+    await expect(work.pull('owner/name', { token: HUB_TOKEN })).rejects.toThrow('invalid header Bearer (token)');
+  });
+});
+
 describe('a pull that did not end', () => {
   it('leaves no model, and the next one fetches only what is missing', async () => {
     const files = { 'done.bin': bytes(10_000), 'half.bin': bytes(80_000) };
@@ -315,6 +408,83 @@ describe('a pull that did not end', () => {
   });
 });
 
+describe('a pull under the name of one that did not end', () => {
+  const everything = { 'done.bin': bytes(10_000), 'half.bin': bytes(80_000), 'config.json': Buffer.from('{}') };
+
+  async function interruptedPull(): Promise<void> {
+    work.hub.publish({ repository: 'owner/name', files: everything });
+    work.hub.trouble('half.bin', { kind: 'cut', afterBytes: 30_000 });
+    work.hub.trouble('half.bin', { kind: 'status', status: 503 }, 4);
+    const choice = { include: ['*.bin'], exclude: [] };
+    await expect(work.pull('owner/name', { choice })).rejects.toMatchObject({ code: 'HUB_UNAVAILABLE' });
+  }
+
+  it('is refused for another repository, and takes nothing from the first', async () => {
+    await interruptedPull();
+    work.hub.publish({ repository: 'other/name', files: { 'a.bin': 'x' } });
+    const before = await listModels(work.modelsDir);
+
+    await expect(work.pull('other/name')).rejects.toMatchObject({
+      code: 'MODEL_EXISTS',
+      message: expect.stringMatching(/owner\/name .*--name.*darkroom model remove name/),
+    });
+
+    expect(await listModels(work.modelsDir)).toEqual(before);
+  });
+
+  it('with a narrower choice keeps what has come, whole or begun', async () => {
+    await interruptedPull();
+
+    const { folder } = await work.pull('owner/name', { choice: { include: ['*.json'], exclude: [] } });
+
+    expect(Object.keys(await hashesIn(folder))).toEqual(['config.json', 'done.bin']);
+    expect(await listModels(work.modelsDir)).toMatchObject([
+      { kind: 'checkpoint', bytesTotal: null },
+      { kind: 'unfinished', bytes: expect.any(Number), bytesTotal: 80_000 },
+    ]);
+    const before = work.hub.requests.length;
+    await work.pull('owner/name');
+    const after = work.hub.requests.slice(before).filter(({ sent }) => sent > 0);
+    expect(after.map(({ range, sent }) => [range, sent])).toEqual([['bytes=30000-', 50_000]]);
+    expect(await hashesIn(folder)).toEqual(hashesOf(everything));
+    expect(await readdir(join(work.modelsDir, '.partial'))).toEqual([]);
+  });
+});
+
+it('a part that something else wrote to does not become a file of a model', async () => {
+  work.hub.publish({ repository: 'owner/name', files: { 'a.bin': bytes(40_000) } });
+  work.hub.trouble('a.bin', { kind: 'silence', afterBytes: 10_000 });
+  const parts = join(work.modelsDir, '.partial/name/parts');
+  let isWritten = false;
+  const pulling = work.pull('owner/name', {
+    stallMs: 500,
+    onProgress({ bytesDone }) {
+      if (isWritten || bytesDone < 10_000) return;
+      const part = readdirSync(parts).find((name) => !name.endsWith('.etag')) ?? '';
+      appendFileSync(join(parts, part), 'of another pull');
+      isWritten = true;
+    },
+  });
+
+  await expect(pulling).rejects.toMatchObject({ code: 'MODEL_BUSY' });
+  expect(await isThere(join(work.modelsDir, 'name'))).toBe(false);
+});
+
+it('a pull whose lock another machine has taken over ends', async () => {
+  work.hub.publish({ repository: 'owner/name', files: { 'a.bin': 'x' } });
+  const lock = join(work.modelsDir, '.locks/name');
+
+  const pulling = work.pull('owner/name', {
+    freeSpace: async () => {
+      await writeFile(lock, JSON.stringify({ id: 'another', pid: 7, host: 'elsewhere' }));
+      return 1e12;
+    },
+  });
+
+  await expect(pulling).rejects.toMatchObject({ code: 'MODEL_BUSY', message: expect.stringContaining('elsewhere') });
+  expect(await isThere(join(work.modelsDir, 'name'))).toBe(false);
+});
+
 describe('a pull over a model that is there', () => {
   it('of the same commit checks every file and fetches none', async () => {
     work.hub.publish({ repository: 'owner/name', files: checkpoint() });
@@ -372,6 +542,39 @@ describe('a pull over a model that is there', () => {
     expect(Object.keys(await hashesIn(folder))).toEqual(['README.md', 'config.json']);
   });
 
+  it('with other patterns at a newer commit keeps the files of the earlier pull that the hub still has', async () => {
+    const { 'README.md': readme, ...files } = checkpoint();
+    work.hub.publish({ repository: 'owner/name', files: { ...files, 'README.md': readme } });
+    await work.pull('owner/name', { choice: { include: ['*.json', 'vae/', 'empty.txt'], exclude: [] } });
+    const { 'empty.txt': _, ...newer } = { ...files, 'config.json': Buffer.from('{}'), 'README.md': readme };
+    work.hub.publish({ repository: 'owner/name', files: newer });
+
+    const { folder } = await work.pull('owner/name', { choice: { include: ['*.md'], exclude: [] } });
+
+    const { 'config.json': config, 'vae/weights #1.safetensors': vae } = newer;
+    expect(await hashesIn(folder)).toEqual(
+      hashesOf({ 'README.md': readme, 'config.json': config, 'vae/weights #1.safetensors': vae }),
+    );
+  });
+
+  it('keeps what somebody else put into the folder, unless the new files take its place', async () => {
+    work.hub.publish({ repository: 'owner/name', files: { 'a.bin': 'old', gone: 'old' } });
+    const { folder } = await work.pull('owner/name');
+    await mkdir(join(folder, 'mine/deep'), { recursive: true });
+    await writeFile(join(folder, 'mine/deep/notes.txt'), 'mine');
+    await symlink('mine/deep/notes.txt', join(folder, 'link'));
+    await writeFile(join(folder, 'b.bin'), 'mine');
+    await writeFile(join(folder, 'c'), 'mine');
+    work.hub.publish({ repository: 'owner/name', files: { 'a.bin': 'new', 'b.bin': 'new', 'c/d': 'new' } });
+
+    await work.pull('owner/name');
+
+    expect(await hashesIn(folder)).toEqual(
+      hashesOf({ 'a.bin': 'new', 'b.bin': 'new', 'c/d': 'new', 'mine/deep/notes.txt': 'mine' }),
+    );
+    expect(await readFile(join(folder, 'link'), 'utf8')).toBe('mine');
+  });
+
   it('of another repository is refused, and so is a folder that was never pulled', async () => {
     work.hub.publish({ repository: 'one/name', files: { 'a.bin': 'one' } });
     work.hub.publish({ repository: 'two/name', files: { 'a.bin': 'two' } });
@@ -397,6 +600,20 @@ describe('a pull over a model that is there', () => {
 
     expect(again.outcome).toBe('unchanged');
     expect(await hashesIn(folder)).toEqual(hashesOf({ 'a.bin': Buffer.from('x') }));
+  });
+});
+
+// Only Linux has a file that is there and whose first byte no process can read.
+(existsSync('/proc/self/mem') ? describe : describe.skip)('a file of a model that the disk cannot read', () => {
+  it('is mended by a pull', async () => {
+    const files = { 'a.bin': Buffer.from('x'), 'empty.txt': Buffer.alloc(0) };
+    work.hub.publish({ repository: 'owner/name', files });
+    const { folder } = await work.pull('owner/name');
+    await rm(join(folder, 'empty.txt'));
+    await symlink('/proc/self/mem', join(folder, 'empty.txt'));
+
+    await expect(work.pull('owner/name')).resolves.toMatchObject({ outcome: 'replaced' });
+    expect(await hashesIn(folder)).toEqual(hashesOf(files));
   });
 });
 
@@ -472,6 +689,9 @@ describe('the files of a pull', () => {
     'C:x',
     'a\u001b[2J',
     '.darkroom-model.json',
+    '.darkroom-model.json/a',
+    '.Darkroom-Model.json.7.tmp',
+    'a\ud800',
   ])('are refused when a path leaves the folder or harms it: %j', async (path) => {
     for (const kind of KINDS) {
       work.hub.publish({ repository: 'owner/name', files: { 'a.bin': 'x', [path]: 'evil' } });
@@ -480,6 +700,16 @@ describe('the files of a pull', () => {
       await expect(pulling).rejects.toThrow(/is refused/);
     }
     expect(work.hub.requests.filter(({ sent }) => sent > 0)).toEqual([]);
+  });
+
+  it('are refused when two paths differ only in case, until one is left out', async () => {
+    work.hub.publish({ repository: 'owner/name', files: { 'README.md': 'one', 'readme.md': 'two' } });
+
+    await expect(work.pull('owner/name')).rejects.toMatchObject({
+      code: 'HUB_ANSWER_INVALID',
+      message: expect.stringMatching(/"README\.md" and "readme\.md".*--exclude/),
+    });
+    await expect(work.pull('owner/name', { choice: { include: [], exclude: ['readme.md'] } })).resolves.toBeDefined();
   });
 
   it('may change from file to folder between two pulls', async () => {
