@@ -11,7 +11,7 @@ canonical, so that they can be compared as strings.
 | colour, shape, size | one attribute of one object, or the background's colour | `red`, `circle`, `small`, `light blue` |
 | count | how many objects fit | `two` |
 | where | the place of an object | `in the top left` |
-| there | whether any object fits, half of the time yes | `yes`, `no` |
+| there | whether any object fits, or an object has a colour, half of the time yes | `yes`, `no` |
 | relation | what is left of, right of, above or below an object | `a small red circle`, `nothing` |
 | at | what is at a place | `a small red circle`, `nothing` |
 """
@@ -162,7 +162,7 @@ _COLOUR = {
 _BACKGROUND = {
     "en": Pool(
         (
-            "what colour is behind it all?", "what colour lies behind the objects?", "the background has which colour?", "what colour is the background?", "what colour is the background?", "what is the background?", "what's the background?", "which background does the picture have?",
+            "what colour is behind it all?", "what colour lies behind the objects?", "the background has which colour?", "what is the colour behind everything?", "which colour do you see behind the objects?", "what colour is the background?", "what colour is the background?", "what is the background?", "what's the background?", "which background does the picture have?",
             "what background does this image have?", "what kind of background does the picture have?", "what is the colour of the background?", "what's the colour of the background?",
             "what is the background colour?", "what's the background colour?", "which colour does the background have?", "what colour does the background have?",
             "what colour is the background of the picture?", "in this picture, what colour is the background?", "tell me what colour the background is.", "how is the background coloured?",
@@ -241,7 +241,7 @@ _COUNT = {
 _WHERE = {
     "en": Pool(
         (
-            "tell me where you see {it}.", "tell me where {it} can be found.", "can you tell me where {it} is?", "at which place do you see {it}?", "at which place in the picture is {it}?", "at what place is {it}?", "in which place do you see {it}?", "at which position is {it}?", "where is {it}?", "say where {it} is.", "in what place is {it}?", "at what place do you see {it}?", "please tell me where to find {it}.", "{it}: where is it?", "the position of {it}?", "which place has {it}?", "at what position is {it}?", "at which spot is {it}?", "and where is {it}?", "where is {it}?", "where is {it}?", "where's {it}?", "in which place is {it}?", "where can i find {it}?", "what is the position of {it}?",
+            "tell me where you see {it}.", "tell me where {it} can be found.", "can you tell me where {it} is?", "at which place do you see {it}?", "at which place in the picture is {it}?", "at what place is {it}?", "in which place do you see {it}?", "at which position is {it}?", "{it}, in which place is it?", "and {it}: at which spot is it?", "where is {it}?", "say where {it} is.", "in what place is {it}?", "at what place do you see {it}?", "please tell me where to find {it}.", "{it}: where is it?", "the position of {it}?", "which place has {it}?", "at what position is {it}?", "at which spot is {it}?", "and where is {it}?", "where is {it}?", "where is {it}?", "where's {it}?", "in which place is {it}?", "where can i find {it}?", "what is the position of {it}?",
             "what's the position of {it}?", "what is the location of {it}?", "what's the location of {it}?", "where is {it} located?", "where is {it} in the picture?",
             "where in the picture is {it}?", "in which part of the picture is {it}?", "where do you see {it}?", "where can you see {it}?", "where did you put {it}?",
             "where did you draw {it}?", "which position is {it} in?", "whereabouts is {it}?", "in this picture, where is {it}?",
@@ -274,6 +274,16 @@ _THERE = {
         ),
         ("图中是否有{one}？",),
     ),
+}  # fmt: skip
+
+_ANY = {
+    "en": Pool(("are there any {them}?", "are there {them} in the picture?", "do you see any {them}?", "can you see any {them}?", "any {them} here?", "any {them} in the picture?", "does the picture have any {them}?", "did you draw any {them}?", "are there {them}?")),
+    "zh": Pool(("有没有任何{them}？", "图里有没有什么{them}？", "有什么{them}吗？", "能看到任何{them}吗？")),
+}
+
+_IS = {
+    "en": Pool(("is {it} {colour} in this picture?", "is the colour of {it} {colour}?", "would you say that {it} is {colour}?", "{it}: is it {colour}?", "did you paint {it} {colour}?", "{it} is {colour}, right?", "is it true that {it} is {colour}?")),
+    "zh": Pool(("{it}是{colour}的吗？", "{it}是不是{colour}的？", "{it}的颜色是{colour}吗？", "你把{it}画成{colour}了吗？")),
 }  # fmt: skip
 
 # "nothing" must stay a fitting answer to each of these.
@@ -388,8 +398,20 @@ def _count(voice: Voice, scene: Scene) -> Asked:
     return voice.say(_COUNT, them=voice.grammar.noun(voice, said, plural=True)), voice.grammar.answer_count(number)
 
 
+def _is(voice: Voice, scene: Scene, wanted: bool) -> Asked | None:
+    """Whether an object has a colour."""
+    item = _some(voice, scene)
+    said = item and refer(voice, scene, item, leave_out="colour")
+    if item is None or said is None:
+        return None
+    colour = item.colour if wanted else (item.colour + 1 + int(voice.rng.random() * (len(COLOURS) - 1))) % len(COLOURS)
+    return voice.say(_IS, it=voice.grammar.definite(voice, said), colour=voice.grammar.colour(voice, colour)), voice.grammar.is_so[wanted]
+
+
 def _there(voice: Voice, scene: Scene) -> Asked | None:
     wanted = voice.chance(0.5)
+    if not voice.unseen and voice.chance(0.15):
+        return _is(voice, scene, wanted)
     item = _some(voice, scene)
     for _ in range(20):
         if item is None:
@@ -402,6 +424,8 @@ def _there(voice: Voice, scene: Scene) -> Asked | None:
                 said = _changed(voice, scene, said)
         if any(map(said.matches, scene.objects)) == wanted or item is None:
             answer = voice.grammar.yes_no[any(map(said.matches, scene.objects))]
+            if not voice.unseen and said.cell is None and voice.chance(0.25):
+                return voice.say(_ANY, them=voice.grammar.noun(voice, said, plural=True)), answer
             return voice.say(_THERE, one=voice.grammar.indefinite(voice, said)), answer
     return None
 

@@ -160,7 +160,7 @@ class English:
     backgrounds = ("white", "light yellow", "light blue", "light green", "light pink", "dark")
     places = ("top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right")
     nothing = "nothing"
-    yes_no = ("no", "yes")
+    yes_no = is_so = ("no", "yes")
     counts = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     #: What may come before any question, instruction or request.
     openings = ("hey, ", "hi, ", "hello, ", "ok, ", "ok ", "okay, ", "now ", "now, ", "and now ", "so, ", "alright, ")
@@ -314,7 +314,8 @@ class Chinese:
     backgrounds = ("白色", "浅黄色", "浅蓝色", "浅绿色", "浅粉色", "深色")
     places = ("左上角", "上方", "右上角", "左边", "中间", "右边", "左下角", "下方", "右下角")
     nothing = "没有东西"
-    yes_no = ("没有", "有")
+    yes_no = ("没有", "有")  # whether there is one
+    is_so = ("不是", "是")
     counts = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九")
     openings = ("嘿，", "嗨，", "你好，", "好，", "好的，", "那么，", "那，", "现在", "现在，", "接下来，")
 

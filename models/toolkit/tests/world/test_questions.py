@@ -9,7 +9,7 @@ import pytest
 
 from darkroom_toolkit.world.language import LANGUAGES, QUESTION_TYPES, caption, sample_question
 from darkroom_toolkit.world.questions import QuestionSample
-from darkroom_toolkit.world.scene import Scene, SceneObject, random_scene
+from darkroom_toolkit.world.scene import COLOURS, LARGE, SHAPES, Scene, SceneObject, random_scene
 
 #: red circle top left, small blue star center, green star bottom right, on dark
 SCENE = Scene(5, (SceneObject(0, 0, 0, 0), SceneObject(3, 4, 1, 4), SceneObject(3, 3, 0, 8)))
@@ -75,11 +75,20 @@ def test_counts_count_what_is_named() -> None:
     assert {sample.answer for sample in asked("count") if sample.question.lower() == "how many objects are there?"} == {"three"}
 
 
+def test_whether_an_object_has_a_colour_is_answered_by_its_colour() -> None:
+    rng, scene = random.Random(4), Scene.of(0, [SceneObject(SHAPES.index("heart"), COLOURS.index("yellow"), LARGE, 4)])
+    asked = [sample_question(rng, scene, "zh", "train", "there") for _ in range(600)]
+    said = {(question.question.find("黄") >= 0, question.answer) for question in asked if question.answer in ("是", "不是")}
+    assert said == {(True, "是"), (False, "不是")}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_is_there_is_yes_half_of_the_time(language: str) -> None:
     rng = random.Random(3)
     answers = Counter(sample_question(rng, random_scene(rng), language, "train", "there").answer for _ in range(2000))
-    assert len(answers) == 2 and min(answers.values()) > 900
+    yes = {"en": {"yes"}, "zh": {"有", "是"}}[language]
+    assert set(answers) == {"en": {"yes", "no"}, "zh": {"有", "没有", "是", "不是"}}[language]
+    assert 900 < sum(answers[word] for word in yes) < 1100
 
 
 def test_relations_answer_with_the_one_object_further_on_or_nothing() -> None:
