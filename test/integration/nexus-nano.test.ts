@@ -150,6 +150,42 @@ describe('sampling', () => {
   });
 });
 
+describe('conversations', () => {
+  it.each([
+    [
+      "the README's",
+      ['draw two red hearts', 'make the left one green', 'what is in the picture?'],
+      'A green heart on the left and a red heart on the right.',
+    ],
+    [
+      'an English one',
+      ['draw a red circle', 'make it green', 'add a star on the right', 'what is in the picture?'],
+      'A green circle in the center and a blue star on the right.',
+    ],
+    [
+      'a Chinese one',
+      ['画一个红色的圆形', '把它变成绿色', '在右边加一个星星', '图里有什么？'],
+      '中间有一个绿色的圆形，右边有一个蓝色的星星。',
+    ],
+    [
+      'one about a cat',
+      ['draw a cat'],
+      'I can only draw simple shapes: circles, squares, triangles, stars, hearts, diamonds, rings and crosses.',
+    ],
+  ])('%s ends in the right answer', async (_which, said, answered) => {
+    const { createConversation } = await tell(gateway.url, CreateConversationDocument, { input: {} });
+    const conversationId = createConversation.conversation.id;
+    let words = '';
+    for (const text of said) {
+      const { sendMessage } = await tell(gateway.url, SendMessageDocument, {
+        input: { conversationId, parts: [{ text }] },
+      });
+      words = wordsOf(await eventsOf(sendMessage.task.id));
+    }
+    expect(words).toBe(answered);
+  });
+});
+
 describe.each(['generation', 'editing'] as const)('the %s decoder', (decoder) => {
   let plain: string;
   beforeAll(async () => {

@@ -155,8 +155,9 @@ def _convert(published: Published, out: Path, settings: Settings, graphs: Sequen
     if not record.holds("constants", constants_key, progress):
         (out / MANIFEST_FILE).unlink(missing_ok=True)
         record.add("constants", constants_key, _write_constants(published, out, progress))
-    _write_manifest(published, out, {graph.name: record.entry(graph.name) for graph in graphs}, record.entry("constants"))
-    listed = {file["path"] for name in ("graphs", "constants") for file in _files_in(_manifest(out)[name])}
+    entries, constants = {graph.name: record.entry(graph.name) for graph in graphs}, record.entry("constants")
+    _write_manifest(published, out, entries, constants)
+    listed = {file["path"] for file in _files_in([entries, constants])}
     for path in [*(out / "graphs").iterdir(), *(out / "constants").iterdir()]:
         if path.relative_to(out).as_posix() not in listed:  # of a decoder that this bundle is without
             path.unlink()
@@ -209,10 +210,6 @@ def _write_manifest(published: Published, out: Path, graphs: Mapping[str, Any], 
         constants=dict(constants),
     )
     _replace(out / MANIFEST_FILE, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
-
-
-def _manifest(out: Path) -> dict[str, Any]:
-    return dict(json.loads((out / MANIFEST_FILE).read_text(encoding="utf-8")))
 
 
 class _Record:

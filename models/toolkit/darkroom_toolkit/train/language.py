@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -22,7 +21,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from ..nexus import LanguageModel, NexusConfig, VisionTower, initialise
 from ..nexus.rope import mrope_tables
 from ..world.language import sample_conversation, sample_edit, sample_prompt, sample_question, sample_refusal, sample_smalltalk
-from ..world.scene import Scene, is_held_out, random_scene
+from ..world.scene import Scene, random_scene
 from .common import Stage, load_average
 from .pictures import cell_of_token
 from .sequences import EDITED, GENERATE, GENERATED, IGNORED, Batch, Layout, Row, Turn, collate
@@ -38,8 +37,6 @@ QUESTIONS_PER_PICTURE = 6
 #: What names every object with its place: a question behind such an answer is learned from the words, not from the picture.
 TELLING = ("describe", "caption")
 CONVERSATION_TURNS = 6
-#: Pictures to be read whose objects share a shape or a colour: drawn at random, one in ten does, and "two" is seldom an answer.
-ALIKE_SHARE = 0.35
 
 
 class Sampler:
@@ -55,8 +52,6 @@ class Sampler:
         """One picture, several questions."""
         rng, language = self.rng, self.language()
         scene = random_scene(rng, 1, max_objects) if rng.random() < 0.4 else random_scene(rng, min(3, max_objects), max_objects)
-        if rng.random() < ALIKE_SHARE:
-            scene = alike(rng, scene)
         kinds: list[str | None] = [rng.choice(TELLING) if rng.random() < 0.15 else None, *[None] * (QUESTIONS_PER_PICTURE - 1)]
         questions = [sample_question(rng, scene, language, "train", kind) for kind in kinds]
         if rng.random() < 0.8:
@@ -103,14 +98,6 @@ class Sampler:
 
     def _lead_in(self, said: str, language: str, has_picture: bool) -> str:
         return EDITED[language] if has_picture else GENERATED[language]
-
-
-def alike(rng: random.Random, scene: Scene) -> Scene:
-    """The scene with some of its objects of one shape, one colour or both, as far as training may show them."""
-    attributes = rng.choice((("shape",), ("colour",), ("shape", "colour")))
-    first = rng.choice(scene.objects)
-    changed = [replace(item, **{name: getattr(first, name) for name in attributes}) if rng.random() < 0.7 else item for item in scene.objects]
-    return Scene.of(scene.background, [old if is_held_out(new) else new for old, new in zip(scene.objects, changed, strict=True)])
 
 
 def shares(progress: float) -> list[tuple[str, int, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import pickle
 import random
 from dataclasses import replace
@@ -14,9 +13,9 @@ import torch
 from darkroom_toolkit.bundle.tokenizer import train_tokenizer
 from darkroom_toolkit.nexus import PatchDecoder
 from darkroom_toolkit.train.common import Stage
-from darkroom_toolkit.train.language import BUSY_WEIGHT, Sampler, Steps, alike, cell_weights
+from darkroom_toolkit.train.language import BUSY_WEIGHT, Sampler, Steps, cell_weights
 from darkroom_toolkit.train.sequences import Layout, Row, Turn, collate
-from darkroom_toolkit.world.scene import COLOURS, Scene, SceneObject, has_held_out, random_scene, scene_to_codes
+from darkroom_toolkit.world.scene import COLOURS, Scene, SceneObject, scene_to_codes
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
@@ -76,16 +75,6 @@ def spoken(row: Row, layout: Layout) -> list[str]:
         else:
             words.append(token)
     return answers
-
-
-def test_things_that_are_made_alike_stay_where_they_are_and_show_nothing_held_out() -> None:
-    rng, shared = random.Random(3), 0
-    for _ in range(300):
-        scene = random_scene(rng, 2, 4)
-        made = alike(rng, scene)
-        assert [item.cell for item in made.objects] == [item.cell for item in scene.objects] and not has_held_out(made)
-        shared += any(a.shape == b.shape or a.colour == b.colour for a, b in itertools.combinations(made.objects, 2))
-    assert shared > 200
 
 
 def test_a_word_of_a_short_answer_counts_more_than_one_of_a_long_answer(layout: Layout) -> None:
